@@ -1,0 +1,71 @@
+# Needs Python 3.11 or newer and make; everything else is installed below .venv, node_modules and .workbench.
+PYTHON ?= python3
+ENV ?= local
+BIN := .venv/bin
+TOOLCHAIN := .venv/.toolchain
+CDK := node_modules/.bin/cdk
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export UV_COMPILE_BYTECODE := 1
+export JSII_NODE := $(CURDIR)/$(BIN)/node
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test check synth diff deploy bench docs lock clean toolchain
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: toolchain ## Synthesize and check every environment, deploy the local one, hold the demonstration conversations
+	@$(BIN)/agentcore-workbench demo
+
+up: toolchain ## The same, and stay: talk to it with `agentcore-workbench chat memory_assistant`
+	@$(BIN)/agentcore-workbench up
+
+test: toolchain ## Every test, the local cloud included
+	$(BIN)/pytest
+
+check: toolchain ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+synth: toolchain ## Synthesize ENV with every check (ENV=local, dev, staging, prod or all)
+	$(CDK) synth --strict --quiet --context environment=$(ENV)
+
+diff: toolchain ## Compare ENV with what is deployed on AWS
+	$(CDK) diff --context environment=$(ENV) '**'
+
+deploy: toolchain ## Deploy ENV onto AWS with your credentials
+	$(CDK) deploy --context environment=$(ENV) '**'
+
+bench: toolchain ## Measure, and write docs/benchmarks/
+	$(BIN)/python -m benchmarks
+
+docs: toolchain ## Build the documentation strictly into site/
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/docs.lock.txt
+	$(BIN)/mkdocs build --strict
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+lock: ## Compile every lock again (add UPGRADE=--upgrade to move versions)
+	$(LOCK) $(UPGRADE) -o requirements/dev.lock.txt pyproject.toml --extra workbench --group dev
+	$(LOCK) $(UPGRADE) -c requirements/dev.lock.txt -o requirements/docs.lock.txt pyproject.toml --extra workbench --group dev --group docs
+	$(LOCK) $(UPGRADE) -o workbench/local_cloud/emulator/requirements.lock.txt workbench/local_cloud/emulator/requirements.in
+
+clean: ## Remove everything `make` has created
+	rm -rf .venv node_modules .workbench .cache cdk.out dist site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+toolchain: $(TOOLCHAIN) node_modules/.toolchain
+
+$(TOOLCHAIN): requirements/uv.lock.txt requirements/dev.lock.txt
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else f"make needs Python 3.11 or newer as PYTHON, {sys.executable} is {sys.version.split()[0]}")'
+	@echo "Installing the toolchain into .venv (once)"
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock.txt; }
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.lock.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+node_modules/.toolchain: package-lock.json $(TOOLCHAIN)
+	@echo "Installing the CDK CLI into node_modules (once)"
+	@$(BIN)/npm ci --silent --no-audit --no-fund
+	@touch $@

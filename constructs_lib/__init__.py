@@ -1,0 +1,1 @@
+"""High-level AWS CDK constructs for Amazon Bedrock AgentCore."""

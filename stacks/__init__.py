@@ -1,0 +1,1 @@
+"""The stacks that deploy the sample agents, one stage per environment."""

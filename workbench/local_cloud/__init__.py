@@ -1,0 +1,1 @@
+"""A local cloud: an AWS emulator and an AgentCore server that deploy synthesized templates and run what they describe."""

@@ -1,0 +1,1 @@
+"""AgentCore as a local HTTP service: control plane, memory, and runtimes as processes."""
