@@ -1,0 +1,48 @@
+"""The `memory_assistant` agent: replaceable at any time, because all it must not lose is in the state stack."""
+
+from pathlib import Path
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from constructs_lib import AgentCode, AgentMemory, AgentService, ModelAccess
+from stacks.environments import Environment
+
+AGENTS = Path(__file__).parent.parent / "agents"
+ACTOR_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Custom-Actor-Id"
+
+
+class MemoryAssistantStack(Stack):
+    """One agent on AgentCore Runtime with the memory and the model it may use."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, environment: Environment, memory: AgentMemory, encryption_key: kms.IKey
+    ) -> None:
+        super().__init__(scope, id)
+        self.agent = AgentService(
+            self,
+            "MemoryAssistant",
+            runtime_name="memory_assistant",
+            description="Assistant that remembers its users' facts and preferences across sessions",
+            code=AgentCode.from_directory(
+                AGENTS / "memory_assistant",
+                entry_point=["opentelemetry-instrument", "main.py"],
+                packages=[AGENTS / "shared"],
+                aws_services=["bedrock-agentcore", "bedrock-runtime"],
+            ),
+            model=ModelAccess.inference_profile(environment.model),
+            memory=memory,
+            authorizer=environment.sign_in,
+            environment={
+                "AGENT_ACTOR_HEADER_ALLOWED": str(environment.actor_header_allowed).lower(),
+                "AGENT_MEMORY_TOP_K": str(environment.memory_top_k),
+                "AGENT_MEMORY_RELEVANCE": str(environment.memory_relevance),
+            },
+            allowed_headers=[ACTOR_HEADER] if environment.actor_header_allowed else [],
+            encryption_key=encryption_key,
+            log_retention=environment.log_retention,
+            removal_policy=environment.removal_policy,
+        )
+        self.agent.add_endpoint("live")
+        CfnOutput(self, "AgentRuntimeArn", value=self.agent.arn, description="Invoke with InvokeAgentRuntime")
