@@ -1,0 +1,153 @@
+"""The emulator's front door: AgentCore, model calls and `/_local/` are answered here, everything else by the emulator."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from urllib.parse import unquote
+
+from workbench.local_cloud.emulator import agentcore_actions, model_actions, sessions
+from workbench.local_cloud.emulator.agentcore_actions import Route
+from workbench.local_cloud.emulator.decisions import Decisions
+from workbench.local_cloud.emulator.model import Model
+from workbench.local_cloud.emulator.proxy import Proxy
+from workbench.local_cloud.emulator.resources import Provider
+from workbench.local_cloud.emulator.signed_request import (
+    ClientGoneError,
+    Receive,
+    Refusal,
+    Scope,
+    Send,
+    SignedRequest,
+    raw_path_of,
+    read,
+    respond_json,
+)
+
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+_SIGNED_FOR_AGENTCORE = re.compile(rb"Credential=[^,]+/bedrock-agentcore/aws4_request")
+_BEARER_OPERATIONS = frozenset({"InvokeAgentRuntime", "InvokeAgentRuntimeCommand", "StopRuntimeSession", "GetAgentCard"})
+_RUNTIME_ARN = re.compile(r"/runtimes/arn:aws[a-z-]*:bedrock-agentcore:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):.+")
+
+
+class Gateway:
+    """An ASGI application in front of the emulator's own.
+
+    Args:
+        emulator: The emulator's application.
+        decisions: Decides and records what a role's session may do.
+        provider: Knows what the AgentCore server provisioned.
+        agentcore: Leads to the AgentCore server.
+        model: Answers model calls.
+    """
+
+    def __init__(
+        self, emulator: Application, *, decisions: Decisions, provider: Provider, agentcore: Proxy, model: Model
+    ) -> None:
+        self._emulator = emulator
+        self._decisions = decisions
+        self._provider = provider
+        self._agentcore = agentcore
+        self._model = model
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection's event stream (ASGI)."""
+        serve = self._service(scope) if scope["type"] == "http" else None
+        if serve is None:
+            await self._emulator(scope, receive, send)
+            return
+        try:
+            request = await read(scope, receive)
+        except ClientGoneError:
+            return
+        await serve(request, receive, send)
+
+    def _service(self, scope: Scope) -> Callable[[SignedRequest, Receive, Send], Awaitable[None]] | None:
+        path = raw_path_of(scope)
+        if path.startswith("/_local/"):
+            return self._local
+        if model_actions.match(str(scope["method"]), path):
+            return self._call_model
+        authorization = _header(scope, b"authorization")
+        if _SIGNED_FOR_AGENTCORE.search(authorization):
+            return self._call_agentcore
+        if authorization.startswith(b"Bearer ") and _RUNTIME_ARN.fullmatch(unquote(path)):
+            return self._call_with_token
+        return None
+
+    async def _local(self, request: SignedRequest, receive: Receive, send: Send) -> None:
+        if (request.method, request.raw_path) == ("GET", "/_local/resources"):
+            await respond_json(send, 200, self._provider.provisioned())
+        elif (request.method, request.raw_path) == ("POST", "/_local/credentials"):
+            await self._open_session(request, send)
+        else:
+            await respond_json(send, 404, {"error": f"no such path: {request.method} {request.raw_path}"})
+
+    async def _open_session(self, request: SignedRequest, send: Send) -> None:
+        try:
+            wanted = json.loads(request.body)
+            role_arn, source_arn = str(wanted["roleArn"]), str(wanted["sourceArn"])
+        except (ValueError, KeyError, TypeError):
+            await respond_json(send, 400, {"error": "the body has to be a JSON object with roleArn and sourceArn"})
+            return
+        try:
+            await respond_json(send, 200, sessions.assume(role_arn, source_arn))
+        except sessions.RefusedError as refused:
+            await respond_json(send, 403, {"error": str(refused)})
+
+    async def _call_agentcore(self, request: SignedRequest, receive: Receive, send: Send) -> None:
+        route = agentcore_actions.match(request.method, request.raw_path)
+        if route is None:
+            await _unknown(request).send(send)
+            return
+        refusal = request.authorize(self._decisions, "bedrock-agentcore", self._checks(request, route))
+        if refusal:
+            await refusal.send(send)
+            return
+        await self._forward(request, receive, send, request.account, request.region)
+
+    async def _call_with_token(self, request: SignedRequest, receive: Receive, send: Send) -> None:
+        # A bearer token is no IAM identity: the runtime's own authorizer judges it, in the AgentCore server.
+        route = agentcore_actions.match(request.method, request.raw_path)
+        runtime = _RUNTIME_ARN.fullmatch(unquote(request.raw_path))
+        if route is None or runtime is None or route.operation not in _BEARER_OPERATIONS:
+            await _unknown(request).send(send)
+            return
+        await self._forward(request, receive, send, runtime["account"], runtime["region"])
+
+    async def _call_model(self, request: SignedRequest, receive: Receive, send: Send) -> None:
+        call = model_actions.match(request.method, request.raw_path)
+        if call is None:
+            raise AssertionError(f"routed as a model call, but is none: {request.raw_path}")
+        checks = model_actions.checks(call, request.body, account=request.account, region=request.region)
+        refusal = request.authorize(self._decisions, "bedrock-runtime", checks)
+        if refusal:
+            await refusal.send(send)
+            return
+        await self._model.answer(call, request, send)
+
+    async def _forward(self, request: SignedRequest, receive: Receive, send: Send, account: str, region: str) -> None:
+        identity = {
+            "x-local-account": account,
+            "x-local-region": region,
+            "x-local-principal-arn": request.principal_arn,
+        }
+        await self._agentcore.forward(request, receive, send, identity=identity)
+
+    def _checks(self, request: SignedRequest, route: Route) -> list[agentcore_actions.Check]:
+        return agentcore_actions.checks(
+            route,
+            account=request.account,
+            region=request.region,
+            headers=request.named_headers,
+            query=request.query,
+            body=request.body,
+        )
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    headers: list[tuple[bytes, bytes]] = scope["headers"]  # type: ignore[assignment]
+    return next((value for name, value in headers if name.lower() == wanted), b"")
+
+
+def _unknown(request: SignedRequest) -> Refusal:
+    return Refusal(404, "UnknownOperationException", f"no AgentCore operation is {request.method} {request.raw_path}")

@@ -1,0 +1,80 @@
+"""Puts the hooks in place and serves the emulator behind the gateway."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from ministack import app as emulator
+from ministack.core import iam_evaluator
+
+from workbench.local_cloud.emulator.decisions import AccessLog, Decisions
+from workbench.local_cloud.emulator.gateway import Gateway
+from workbench.local_cloud.emulator.model import Model
+from workbench.local_cloud.emulator.proxy import Proxy
+from workbench.local_cloud.emulator.resources import Provider
+from workbench.local_cloud.emulator.signed_request import Message, Receive, Scope, Send
+
+_POLL_SECONDS = 0.02
+
+
+def serve(host: str, port: int, *, agentcore_url: str, model_url: str, access_log: Path) -> None:
+    """Serve until a signal comes.
+
+    Args:
+        host: Address to bind.
+        port: Port to bind.
+        agentcore_url: Base address of the AgentCore server.
+        model_url: Base address of an OpenAI-style chat endpoint.
+        access_log: File for decisions on sessions of a role.
+    """
+    decisions = Decisions(AccessLog(access_log))
+    decisions.install()
+    provider = Provider(agentcore_url)
+    provider.install()
+    model = Model(model_url)
+    model.install()
+    _treat_loopback_as_tls()
+    # What the emulator has for AgentCore only echoes.
+    emulator.SERVICE_HANDLERS.pop("bedrock-agentcore")
+    gateway = Gateway(
+        emulator.app, decisions=decisions, provider=provider, agentcore=Proxy(agentcore_url), model=model
+    )
+    emulator.app = _Announcing(gateway, host, port)
+    sys.argv = ["ministack"]
+    emulator.main()
+
+
+def _treat_loopback_as_tls() -> None:
+    # Bucket policies of `enforce_ssl` deny everything else; nothing here leaves the machine.
+    pin = iam_evaluator.pin_request_origin
+    emulator.pin_request_origin = lambda source_ip, _: pin(source_ip, True)
+
+
+class _Announcing:
+    """Says on standard output when the port is open."""
+
+    def __init__(self, gateway: Gateway, host: str, port: int) -> None:
+        self._gateway = gateway
+        self._host = host
+        self._port = port
+        self._task: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def watched(message: Message) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                self._task = asyncio.create_task(self._announce())
+
+        await self._gateway(scope, receive, watched if scope["type"] == "lifespan" else send)
+
+    async def _announce(self) -> None:
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(self._host, self._port)
+            except OSError:
+                await asyncio.sleep(_POLL_SECONDS)
+            else:
+                break
+        writer.close()
+        sys.stdout.write(f"ready http://{self._host}:{self._port}\n")
+        sys.stdout.flush()
