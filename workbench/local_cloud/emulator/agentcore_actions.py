@@ -188,9 +188,7 @@ def _tool_arn(kind: str, identifier: str, account: str, region: str) -> str:
     return f"arn:aws:bedrock-agentcore:{region}:{account}:{kind}-custom/{identifier}"
 
 
-def _context(
-    route: Route, query: Mapping[str, list[str]], parameters: Mapping[str, object]
-) -> Mapping[str, object]:
+def _context(route: Route, query: Mapping[str, list[str]], parameters: Mapping[str, object]) -> Mapping[str, object]:
     criteria = parameters.get("searchCriteria")
     nested = criteria if isinstance(criteria, dict) else {}
     values: dict[str, object | None] = {

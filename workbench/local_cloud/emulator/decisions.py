@@ -8,12 +8,16 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ministack.core import iam_evaluator
 from ministack.core.responses import _account_from_sts_session, get_account_id
 from ministack.services import iam
 
 from workbench.local_cloud.emulator.agentcore_actions import Check
+
+Denial = Any
+"""None where allowed, else the evaluator's `AuthError` or `EvalResult`; the emulator is not typed."""
 
 
 class AccessLog:
@@ -59,19 +63,19 @@ class Decisions:
         region: str,
         resource_arn: str = "*",
         service_context: dict[str, object] | None = None,
-    ) -> object:
+    ) -> Denial:
         """The evaluator's decision: None where allowed, else its error or denial (the evaluator's own interface)."""
         denied = self._evaluate(access_key_id, iam_action, service, region, resource_arn, service_context)
         self._record(access_key_id, iam_action, resource_arn, denied)
         return denied
 
-    def decide_all(self, access_key_id: str, service: str, region: str, checks: list[Check]) -> tuple[object, Check]:
+    def decide_all(self, access_key_id: str, service: str, region: str, checks: list[Check]) -> tuple[Denial, Check]:
         """Hold one request against every check in turn; the first refusal ends it.
 
         Returns:
             The refusal or None, and the check it was made on.
         """
-        denied: object = None
+        denied: Denial = None
         check = checks[0]
         for check in checks:
             denied = self.decide(
@@ -115,7 +119,6 @@ def _reason(denied: object) -> str:
     if denied is None:
         return "allowed by an identity-based policy"
     return str(getattr(denied, "reason", "") or getattr(denied, "message", ""))
-
 
 
 def caller_arn(access_key_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The emulator's front door: AgentCore, model calls and `/_local/` are answered here, everything else by the emulator."""
+"""The emulator's front door: AgentCore, model calls and `/_local/` are served here, the rest by the emulator."""
 
 import json
 import re
@@ -25,7 +25,9 @@ from workbench.local_cloud.emulator.signed_request import (
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _SIGNED_FOR_AGENTCORE = re.compile(rb"Credential=[^,]+/bedrock-agentcore/aws4_request")
-_BEARER_OPERATIONS = frozenset({"InvokeAgentRuntime", "InvokeAgentRuntimeCommand", "StopRuntimeSession", "GetAgentCard"})
+_BEARER_OPERATIONS = frozenset(
+    {"InvokeAgentRuntime", "InvokeAgentRuntimeCommand", "StopRuntimeSession", "GetAgentCard"}
+)
 _RUNTIME_ARN = re.compile(r"/runtimes/arn:aws[a-z-]*:bedrock-agentcore:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):.+")
 
 
@@ -74,7 +76,7 @@ class Gateway:
             return self._call_with_token
         return None
 
-    async def _local(self, request: SignedRequest, receive: Receive, send: Send) -> None:
+    async def _local(self, request: SignedRequest, _: Receive, send: Send) -> None:
         if (request.method, request.raw_path) == ("GET", "/_local/resources"):
             await respond_json(send, 200, self._provider.provisioned())
         elif (request.method, request.raw_path) == ("POST", "/_local/credentials"):
@@ -114,7 +116,7 @@ class Gateway:
             return
         await self._forward(request, receive, send, runtime["account"], runtime["region"])
 
-    async def _call_model(self, request: SignedRequest, receive: Receive, send: Send) -> None:
+    async def _call_model(self, request: SignedRequest, _: Receive, send: Send) -> None:
         call = model_actions.match(request.method, request.raw_path)
         if call is None:
             raise AssertionError(f"routed as a model call, but is none: {request.raw_path}")

@@ -1,7 +1,7 @@
 """Runs the AWS emulator for the local cloud: on loopback, with IAM always enforced, and with what it lacks added.
 
-This file is the program of a child process in the emulator's own environment (`requirements.lock.txt` next to it). It is
-told what to do by variables:
+This file is the program of a child process in the emulator's own environment (`requirements.lock.txt` next to it).
+Variables tell it what to do:
 
 - `LOCAL_CLOUD_PORT`: port to serve on, at 127.0.0.1.
 - `LOCAL_CLOUD_AGENTCORE_URL`: base address of the AgentCore server.

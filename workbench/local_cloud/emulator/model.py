@@ -6,7 +6,6 @@ An endpoint that fails is an error of the call, never an invented answer.
 import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from types import ModuleType
 
 import httpx
 from ministack.services import bedrock_runtime
@@ -36,13 +35,13 @@ class Model:
         self._url = url.rstrip("/").removesuffix("/v1") + "/v1/chat/completions"
         self._client = httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
 
-    def install(self, emulator: ModuleType = bedrock_runtime) -> None:
+    def install(self) -> None:
         """Take the emulator's invented answers away from the calls that are left to it (InvokeModel, guardrails)."""
 
         def no_invention(*_: object) -> str:
             raise ModelError(f"the model endpoint {self._url} failed")
 
-        emulator._mock_reply = no_invention
+        bedrock_runtime._mock_reply = no_invention
 
     async def answer(self, call: ModelCall, request: SignedRequest, send: Send) -> None:
         """Answer one authorized model call."""

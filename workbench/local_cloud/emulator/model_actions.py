@@ -2,8 +2,8 @@
 
 A call by inference profile needs the profile and the foundation model behind it, with `bedrock:InferenceProfileArn`
 set for the latter: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html. The local cloud
-answers in the caller's own region, so the model's ARN of that region is the one decided on; a `global.` profile adds the
-ARN without a region, requested in the region `unspecified`.
+answers in the caller's own region, so the model's ARN of that region is the one decided on; a `global.` profile adds
+the ARN without a region, requested in the region `unspecified`.
 """
 
 import json

@@ -143,7 +143,7 @@ class _WithProvider(dict[str, _Handlers]):
 
     def get(self, type_: str, default: object = None) -> object:  # type: ignore[override]
         """The handlers of a type, or the default for what is no type of AWS."""
-        return self[type_] if type_ in self else default
+        return self[type_] if type_ in self else default  # noqa: SIM401
 
 
 def _is_ours(type_: str, native: Mapping[str, object]) -> bool:

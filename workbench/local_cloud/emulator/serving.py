@@ -36,9 +36,7 @@ def serve(host: str, port: int, *, agentcore_url: str, model_url: str, access_lo
     _treat_loopback_as_tls()
     # What the emulator has for AgentCore only echoes.
     emulator.SERVICE_HANDLERS.pop("bedrock-agentcore")
-    gateway = Gateway(
-        emulator.app, decisions=decisions, provider=provider, agentcore=Proxy(agentcore_url), model=model
-    )
+    gateway = Gateway(emulator.app, decisions=decisions, provider=provider, agentcore=Proxy(agentcore_url), model=model)
     emulator.app = _Announcing(gateway, host, port)
     sys.argv = ["ministack"]
     emulator.main()
