@@ -1,0 +1,23 @@
+"""Agents on AgentCore Runtime: their code, their models, their deployment."""
+
+from typing import TYPE_CHECKING
+
+from constructs_lib._lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from constructs_lib.runtime.agent_code import AgentCode as AgentCode
+    from constructs_lib.runtime.agent_code import BoundCode as BoundCode
+    from constructs_lib.runtime.agent_service import AgentService as AgentService
+    from constructs_lib.runtime.model_access import ModelAccess as ModelAccess
+
+__all__ = ["AgentCode", "AgentService", "BoundCode", "ModelAccess"]
+
+__getattr__, __dir__ = lazy_exports(
+    __name__,
+    {
+        "AgentCode": "constructs_lib.runtime.agent_code",
+        "AgentService": "constructs_lib.runtime.agent_service",
+        "BoundCode": "constructs_lib.runtime.agent_code",
+        "ModelAccess": "constructs_lib.runtime.model_access",
+    },
+)
