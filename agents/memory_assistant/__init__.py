@@ -1,0 +1,1 @@
+"""An assistant that calculates and remembers: the conversation in a session, facts and preferences across sessions."""

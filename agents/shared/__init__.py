@@ -1,0 +1,1 @@
+"""What every agent needs and no agent should write again: settings, identity, sessions, memory, errors, telemetry."""

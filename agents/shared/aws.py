@@ -1,0 +1,41 @@
+"""One boto3 session per process, and clients whose time-outs suit somebody who waits for an answer."""
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
+
+MEMORY_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    tcp_keepalive=True,
+    user_agent_extra="strands-agents",
+)
+"""Memory helps an answer: a person waits at most seconds for it before the agent goes on without."""
+
+MODEL_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=120,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    tcp_keepalive=True,
+)
+"""The model is the answer: `read_timeout` is the longest silence between two parts of it."""
+
+
+@cache
+def boto_session() -> boto3.Session:
+    """The process's only boto3 session: it reads each service's model from disk once."""
+    # boto3 itself reads only AWS_DEFAULT_REGION; Lambda-like runtimes promise AWS_REGION.
+    return boto3.Session(region_name=os.environ.get("AWS_REGION"))
+
+
+@cache
+def memory_client() -> "BedrockAgentCoreClient":
+    """The data plane of AgentCore, as memory uses it."""
+    return boto_session().client("bedrock-agentcore", config=MEMORY_CONFIG)

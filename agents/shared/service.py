@@ -1,0 +1,140 @@
+"""From a request to an answer: checks, the caller's conversation, and one turn of it."""
+
+import asyncio
+import importlib
+import logging
+import os
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from agents.shared.errors import AgentError
+from agents.shared.identity import resolve_actor
+from agents.shared.requests import Request, read_request, wants_stream
+from agents.shared.session import Session, session_of_another_actor
+from agents.shared.settings import Settings
+from agents.shared.telemetry import session_baggage
+
+# Strands and boto3 take longer to import than a server to start, so they are imported after it listens.
+if TYPE_CHECKING:
+    from strands import Agent
+
+    from agents.shared.conversation import Conversation
+    from agents.shared.memory import ConversationMemory
+
+logger = logging.getLogger(__name__)
+
+_HEAVY = ("agents.shared.conversation", "agents.shared.aws")
+_WARM_UP_DELAY = 0.05
+
+
+class BuildAgent(Protocol):
+    """Makes a session's agent."""
+
+    def __call__(self, settings: Settings, session: Session, *, memory: "ConversationMemory | None") -> "Agent":
+        """Make the agent of a session, with its memory as session manager."""
+        ...
+
+
+class AgentService:
+    """Answers the requests of an agent's session process.
+
+    Runtime gives each session a process of its own; a process that is started by hand may serve several.
+
+    Args:
+        build: Makes the agent of a session.
+        warm_up: Modules of the agent that are slow to import. They are imported when the server listens already.
+        environ: Where the settings come from. Default: the process's environment.
+    """
+
+    def __init__(
+        self, build: BuildAgent, *, warm_up: Sequence[str] = (), environ: Mapping[str, str] = os.environ
+    ) -> None:
+        self._build = build
+        self._warm_up = (*_HEAVY, *warm_up)
+        self._environ = environ
+        self._owners: dict[str, str] = {}
+        self._conversations: dict[str, Conversation] = {}
+        self._building = asyncio.Lock()
+
+    @asynccontextmanager
+    async def lifespan(self, _app: object) -> AsyncIterator[None]:
+        """Import what the first answer needs while the server waits for it; pass this to the app.
+
+        Args:
+            _app: The app that starts.
+        """
+        thread = threading.Thread(target=self._import_heavy, name="warm-up", daemon=True)
+        warm_up = asyncio.get_running_loop().call_later(_WARM_UP_DELAY, thread.start)
+        yield
+        warm_up.cancel()
+
+    async def answer(self, payload: object, session_id: str | None, headers: Mapping[str, str]) -> object:
+        """Answer a request, whole or in parts.
+
+        Errors are answers too, with HTTP status 200: Runtime hides the body of any other status from the caller.
+
+        Args:
+            payload: The request's JSON.
+            session_id: Runtime's session id.
+            headers: The request's headers.
+
+        Returns:
+            `{"response", "notices", "session_id"}`, `{"error": …}`, or an async generator of events.
+        """
+        if wants_stream(payload):
+            return self._events(payload, session_id, headers)
+        answer: dict[str, object] = {}
+        async for event in self._events(payload, session_id, headers):
+            answer = event
+        if "error" in answer:
+            return answer
+        return {"response": answer["response"], "notices": answer["notices"], "session_id": session_id}
+
+    async def _events(
+        self, payload: object, session_id: str | None, headers: Mapping[str, str]
+    ) -> AsyncGenerator[dict[str, object], None]:
+        try:
+            settings = Settings.from_environment(self._environ)
+            request = read_request(payload, settings.prompt_limit)
+            session = Session(session_id or "", resolve_actor(settings, headers))
+            with session_baggage(session):
+                async with aclosing(self._turn(settings, session, request)) as events:
+                    async for event in events:
+                        yield event
+        except AgentError as error:
+            logger.warning("session_id=<%s>, code=<%s> | %s", session_id, error.code, error.message)
+            yield error.body()
+        except Exception:
+            logger.exception("session_id=<%s> | request failed", session_id)
+            yield AgentError(
+                "internal_error", "The agent failed to answer.", "Try again; the agent's log holds the reason."
+            ).body()
+
+    async def _turn(
+        self, settings: Settings, session: Session, request: Request
+    ) -> AsyncGenerator[dict[str, object], None]:
+        conversation = await self._conversation(settings, session)
+        async with aclosing(conversation.turn(request.prompt)) as events:
+            async for event in events:
+                yield event
+
+    async def _conversation(self, settings: Settings, session: Session) -> "Conversation":
+        if self._owners.setdefault(session.id, session.actor_id) != session.actor_id:
+            raise session_of_another_actor()
+        async with self._building:
+            if session.id not in self._conversations:
+                self._conversations[session.id] = await asyncio.to_thread(self._converse, settings, session)
+        return self._conversations[session.id]
+
+    def _converse(self, settings: Settings, session: Session) -> "Conversation":
+        from agents.shared.conversation import Conversation
+        from agents.shared.memory import memory_for
+
+        memory = memory_for(settings, session)
+        return Conversation(self._build(settings, session, memory=memory), memory)
+
+    def _import_heavy(self) -> None:
+        for module in self._warm_up:
+            importlib.import_module(module)

@@ -1,0 +1,95 @@
+"""What the stack tells an agent through environment variables, read once and checked."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json, ValidationError
+
+from agents.shared.errors import AgentError
+
+MAX_RETRIEVED_RECORDS = 100
+"""The most records one RetrieveMemoryRecords call returns (`topK`)."""
+
+
+class InboundAuth(StrEnum):
+    """How AgentCore Runtime authenticates the caller before the agent sees the request."""
+
+    IAM = "IAM"
+    JWT = "JWT"
+
+
+def _check_namespace(namespace: str) -> str:
+    try:
+        namespace.format(actorId="actor", sessionId="session")
+    except (KeyError, IndexError, ValueError) as error:
+        raise ValueError(f"only {{actorId}} and {{sessionId}} can be filled in, got {namespace!r}") from error
+    if not namespace.startswith("/"):
+        raise ValueError(f"a namespace starts with '/', got {namespace!r}")
+    return namespace if namespace.endswith("/") else f"{namespace}/"
+
+
+Namespace = Annotated[str, AfterValidator(_check_namespace)]
+
+
+class Settings(BaseModel):
+    """An agent's settings; every field is one environment variable, named by its alias.
+
+    `Settings.VARIABLES` are the names, for the contract test that compares them with what the stacks set.
+    """
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    VARIABLES: ClassVar[frozenset[str]]
+
+    model_id: str = Field(alias="AGENT_MODEL_ID", min_length=1)
+    """Foundation model or inference profile that answers."""
+
+    memory_id: str | None = Field(default=None, alias="BEDROCK_AGENTCORE_MEMORY_ID")
+    """AgentCore Memory; None: the agent forgets when its session process ends."""
+
+    memory_namespaces: Json[tuple[Namespace, ...]] = Field(default=(), alias="AGENT_MEMORY_NAMESPACES")
+    """Namespace templates long-term records are read from, as a JSON list; empty: none are read."""
+
+    memory_top_k: int = Field(default=3, ge=1, le=25, alias="AGENT_MEMORY_TOP_K")
+    """Most records added to a question from each namespace."""
+
+    memory_relevance: float = Field(default=0.5, ge=0.0, le=1.0, alias="AGENT_MEMORY_RELEVANCE")
+    """Score from 0 to 1 below which a record is left out."""
+
+    inbound_auth: InboundAuth = Field(default=InboundAuth.IAM, alias="AGENT_INBOUND_AUTH")
+    """Whether a bearer token was verified before the request arrived."""
+
+    actor_header_allowed: bool = Field(default=False, alias="AGENT_ACTOR_HEADER_ALLOWED")
+    """Whether the caller may name the actor in a header; never together with JWT."""
+
+    prompt_limit: int = Field(default=32_000, ge=1, alias="AGENT_PROMPT_LIMIT")
+    """Longest accepted prompt in characters."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings; a variable that is empty counts as not set.
+
+        Args:
+            environ: The process's environment.
+
+        Raises:
+            AgentError: `settings_invalid`, naming every variable that is missing or wrong.
+        """
+        given = {name: environ[name] for name in cls.VARIABLES if environ.get(name)}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            wrong = "; ".join(_describe(detail["loc"], detail["msg"], given) for detail in error.errors())
+            raise AgentError(
+                "settings_invalid", f"The agent is not configured: {wrong}", "Correct the variables and deploy again."
+            ) from error
+
+
+Settings.VARIABLES = frozenset(str(field.alias) for field in Settings.model_fields.values())
+
+
+def _describe(location: tuple[int | str, ...], problem: str, given: Mapping[str, str]) -> str:
+    variable = str(location[0])
+    received = repr(given[variable]) if variable in given else "nothing"
+    return f"{variable}: {problem}, got {received}"
