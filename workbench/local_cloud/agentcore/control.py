@@ -12,13 +12,18 @@ from collections.abc import Mapping
 
 from botocore.model import OperationModel, StructureShape
 
-from workbench.local_cloud.agentcore import control_evaluation, control_gateways, control_identity, control_runtimes
+from workbench.local_cloud.agentcore import (
+    control_evaluation,
+    control_gateways,
+    control_identity,
+    control_model,
+    control_runtimes,
+)
 from workbench.local_cloud.agentcore.control_extras import EXTRAS, UNSUPPORTED
 from workbench.local_cloud.agentcore.control_memories import Memory
 from workbench.local_cloud.agentcore.control_model import (
     kinds,
     list_member,
-    operation,
     operation_names,
     plain_operations,
     structure,
@@ -86,11 +91,11 @@ class ControlPlane(Operations):
             "Delete": self._delete,
         }
 
-    def call(self, operation_name: str, params: Mapping[str, JsonValue], caller: Caller) -> dict[str, JsonValue]:
+    def call(self, operation: str, params: Mapping[str, JsonValue], caller: Caller) -> dict[str, JsonValue]:
         """Run one operation.
 
         Args:
-            operation_name: Its API name, for example `CreateMemory`.
+            operation: Its API name, for example `CreateMemory`.
             params: Its parameters, with the types of the service model. A member that is None counts as absent; in an
                 Update operation that merges, it removes the member.
             caller: Whose account and region is meant.
@@ -101,20 +106,20 @@ class ControlPlane(Operations):
         Raises:
             ServiceError: As the service would answer; `NotImplementedException` for what is listed in `UNSUPPORTED`.
         """
-        if operation_name not in operation_names():
+        if operation not in operation_names():
             raise ServiceError(
-                "UnknownOperationException", f"bedrock-agentcore-control has no operation {operation_name!r}", 404
+                "UnknownOperationException", f"bedrock-agentcore-control has no operation {operation!r}", 404
             )
-        if operation_name in UNSUPPORTED:
-            reason = UNSUPPORTED[operation_name]
-            raise ServiceError("NotImplementedException", f"{operation_name} is not available locally: {reason}", 501)
-        model = operation(operation_name)
+        if operation in UNSUPPORTED:
+            reason = UNSUPPORTED[operation]
+            raise ServiceError("NotImplementedException", f"{operation} is not available locally: {reason}", 501)
+        model = control_model.operation(operation)
         check_input(params, model.input_shape)
         store = self._store.scope(caller.scope)
         with store.lock:
-            if operation_name in EXTRAS:
+            if operation in EXTRAS:
                 return self._extra(model, params, store)
-            verb, noun = plain_operations()[operation_name]
+            verb, noun = plain_operations()[operation]
             return self._verbs[verb](noun, model, params, store)
 
     def record(self, noun: str, key: tuple[str, ...], scope: Scope) -> Record:

@@ -79,7 +79,7 @@ class CredentialProvider(Special):
 
     def create(self, store: ScopeStore, params: Mapping[str, object]) -> Attributes:
         """Keep all but the secret values."""
-        # The model's pattern says `acps`; the CloudFormation registry and IAM say `bedrock-agentcore`, which policies match.
+        # The model's pattern says `acps`; the CloudFormation registry and IAM say `bedrock-agentcore`, as here.
         path = f"token-vault/default/{self._noun.lower()}/{params['name']}"
         attributes = self._public(store.scope, kept(params))
         attributes["credentialProviderArn"] = service_arn(store.scope, path)

@@ -84,7 +84,7 @@ def _strategy(kind: str, settings: Mapping[str, object]) -> Strategy:
         "createdAt": now(),
         "status": "ACTIVE",
     }
-    configuration = _configuration(settings)
+    configuration = shown_configuration(settings)
     if configuration:
         strategy["configuration"] = configuration
     default = [_DEFAULT_NAMESPACES.get(kind, _PER_ACTOR)]
@@ -114,7 +114,7 @@ def _namespaces(settings: Mapping[str, object]) -> list[object]:
     return list(given) if isinstance(given, Sequence) else []
 
 
-def _configuration(settings: Mapping[str, object]) -> Strategy:
+def shown_configuration(settings: Mapping[str, object]) -> Strategy:
     """What the service shows of an override or of a reflection: each part wrapped by what it customises."""
     reflection = settings.get(_REFLECTION)
     if isinstance(reflection, Mapping):

@@ -1,0 +1,48 @@
+"""How honest each resource is: what the local cloud really runs, what stands in, and what is only recorded."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["real", "stand-in", "record only"]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a deployed resource is locally.
+
+    Args:
+        kind: Whether it runs, stands in for the service, or is recorded only.
+        note: What exactly, for the deployment's report.
+    """
+
+    kind: Kind
+    note: str
+
+
+_TRUTHS = {
+    "Runtime": Truth("real", "one process per session, under the execution role's credentials"),
+    "RuntimeEndpoint": Truth("real", "routes invocations to its version"),
+    "Memory": Truth("real", "events, sessions and actors are real; extraction and retrieval are stand-ins"),
+}
+_RECORDED = {
+    "Gateway": "nothing serves MCP at its address",
+    "GatewayTarget": "no tool is reached through it",
+    "GatewayRateLimit": "no gateway traffic to limit",
+    "GatewayRule": "no gateway traffic to route",
+    "Policy": "no gateway call is authorized by it",
+    "PolicyEngine": "no gateway call is authorized by it",
+    "BrowserCustom": "no browser session can be started",
+    "CodeInterpreterCustom": "no code session can be started",
+    "ApiKeyCredentialProvider": "no secret is stored",
+    "OAuth2CredentialProvider": "no secret is stored and no token is issued",
+    "WorkloadIdentity": "no token is issued",
+    "Evaluator": "nothing is evaluated",
+    "OnlineEvaluationConfig": "nothing is evaluated",
+    "ResourcePolicy": "kept and shown; requests are not checked against it",
+}
+
+
+def truth_of(type_name: str) -> Truth:
+    """What an AgentCore resource type is locally."""
+    suffix = type_name.rsplit("::", 1)[-1]
+    return _TRUTHS.get(suffix) or Truth("record only", _RECORDED.get(suffix, "kept by the control plane; nothing runs"))
