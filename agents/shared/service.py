@@ -45,14 +45,21 @@ class AgentService:
     Args:
         build: Makes the agent of a session.
         warm_up: Modules of the agent that are slow to import. They are imported when the server listens already.
+        prompt_limit: Longest accepted prompt in characters.
         environ: Where the settings come from. Default: the process's environment.
     """
 
     def __init__(
-        self, build: BuildAgent, *, warm_up: Sequence[str] = (), environ: Mapping[str, str] = os.environ
+        self,
+        build: BuildAgent,
+        *,
+        warm_up: Sequence[str] = (),
+        prompt_limit: int = 32_000,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._build = build
         self._warm_up = (*_HEAVY, *warm_up)
+        self._prompt_limit = prompt_limit
         self._environ = environ
         self._owners: dict[str, str] = {}
         self._conversations: dict[str, Conversation] = {}
@@ -97,7 +104,7 @@ class AgentService:
     ) -> AsyncGenerator[dict[str, object], None]:
         try:
             settings = Settings.from_environment(self._environ)
-            request = read_request(payload, settings.prompt_limit)
+            request = read_request(payload, self._prompt_limit)
             session = Session(session_id or "", resolve_actor(settings, headers))
             with session_baggage(session):
                 async with aclosing(self._turn(settings, session, request)) as events:

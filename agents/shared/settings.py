@@ -63,9 +63,6 @@ class Settings(BaseModel):
     actor_header_allowed: bool = Field(default=False, alias="AGENT_ACTOR_HEADER_ALLOWED")
     """Whether the caller may name the actor in a header; never together with JWT."""
 
-    prompt_limit: int = Field(default=32_000, ge=1, alias="AGENT_PROMPT_LIMIT")
-    """Longest accepted prompt in characters."""
-
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Read the settings; a variable that is empty counts as not set.

@@ -1,0 +1,65 @@
+import pytest
+
+from agents.shared.errors import AgentError
+from agents.shared.settings import InboundAuth, Settings
+from tests.agents.conftest import MEMORY_ID, variables
+
+
+def test_reads_every_variable() -> None:
+    settings = Settings.from_environment(
+        variables(AGENT_INBOUND_AUTH="JWT", AGENT_MEMORY_TOP_K="7", AGENT_MEMORY_RELEVANCE="0.25")
+    )
+    assert settings.model_id == "scripted"
+    assert settings.memory_id == MEMORY_ID
+    assert settings.memory_namespaces == ("/users/{actorId}/facts/", "/users/{actorId}/preferences/")
+    assert (settings.memory_top_k, settings.memory_relevance) == (7, 0.25)
+    assert settings.inbound_auth is InboundAuth.JWT
+    assert settings.actor_header_allowed is True
+
+
+def test_defaults() -> None:
+    settings = Settings.from_environment({"AGENT_MODEL_ID": "m", "BEDROCK_AGENTCORE_MEMORY_ID": ""})
+    assert settings.memory_id is None
+    assert settings.memory_namespaces == ()
+    assert (settings.memory_top_k, settings.memory_relevance) == (3, 0.5)
+    assert settings.inbound_auth is InboundAuth.IAM
+    assert settings.actor_header_allowed is False
+
+
+def test_a_namespace_ends_in_a_slash_so_that_it_is_nobody_elses_beginning() -> None:
+    settings = Settings.from_environment(variables(AGENT_MEMORY_NAMESPACES='["/users/{actorId}"]'))
+    assert settings.memory_namespaces == ("/users/{actorId}/",)
+
+
+def test_ignores_variables_of_others() -> None:
+    assert Settings.from_environment(variables(PATH="/bin")) == Settings.from_environment(variables())
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("AGENT_MODEL_ID", ""),
+        ("AGENT_INBOUND_AUTH", "NONE"),
+        ("AGENT_ACTOR_HEADER_ALLOWED", "perhaps"),
+        ("AGENT_MEMORY_TOP_K", "0"),
+        ("AGENT_MEMORY_TOP_K", "three"),
+        ("AGENT_MEMORY_RELEVANCE", "1.5"),
+        ("AGENT_MEMORY_NAMESPACES", "/users/{actorId}/"),
+        ("AGENT_MEMORY_NAMESPACES", '["users/{actorId}/"]'),
+        ("AGENT_MEMORY_NAMESPACES", '["/users/{memoryStrategyId}/"]'),
+        ("AGENT_MEMORY_NAMESPACES", '["/users/{actorId/"]'),
+        ("AGENT_MEMORY_NAMESPACES", '["/users/{}/"]'),
+    ],
+)
+def test_fails_naming_the_variable_and_its_value(variable: str, value: str) -> None:
+    with pytest.raises(AgentError) as caught:
+        Settings.from_environment(variables(**{variable: value}))
+    assert caught.value.code == "settings_invalid"
+    assert variable in caught.value.message
+    assert (repr(value) if value else "nothing") in caught.value.message
+
+
+def test_fails_naming_everything_that_is_wrong() -> None:
+    with pytest.raises(AgentError) as caught:
+        Settings.from_environment({"AGENT_INBOUND_AUTH": "x", "AGENT_MEMORY_TOP_K": "x"})
+    assert all(name in caught.value.message for name in ("AGENT_MODEL_ID", "AGENT_INBOUND_AUTH", "AGENT_MEMORY_TOP_K"))
