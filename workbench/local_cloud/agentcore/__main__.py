@@ -1,0 +1,79 @@
+"""Starts the AgentCore server: `python -m workbench.local_cloud.agentcore --port P --emulator-url U --work-dir D`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+
+from workbench.local_cloud.agentcore.app import AgentCoreServer
+from workbench.local_cloud.agentcore.control import ControlPlane
+from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
+from workbench.local_cloud.agentcore.parent import end_with_parent
+from workbench.local_cloud.agentcore.runtimes.code import CodeStore, S3PackageSource
+from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
+from workbench.local_cloud.agentcore.runtimes.process import START_SECONDS
+from workbench.local_cloud.agentcore.runtimes.sessions import Sessions
+from workbench.local_cloud.cloudformation import ResourceProvider
+
+HOST = "127.0.0.1"
+_SHUTDOWN_SECONDS = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until the parent process ends or a signal comes.
+
+    Args:
+        arguments: Command line. Default: the process's own.
+    """
+    options = _parser().parse_args(arguments)
+    work_dir: Path = options.work_dir.resolve()
+    control = ControlPlane()
+    credentials = RoleCredentials(options.emulator_url)
+    packages = S3PackageSource(options.emulator_url)
+    sessions = Sessions(
+        control,
+        CodeStore(packages, work_dir / "cache", notice=_say),
+        credentials,
+        directory=work_dir,
+        emulator_url=options.emulator_url,
+        server_url=f"http://{HOST}:{options.port}",
+        start_seconds=options.start_seconds,
+    )
+    server = AgentCoreServer(
+        control=control,
+        memory=MemoryDataPlane(control),
+        sessions=sessions,
+        credentials=credentials,
+        resources=ResourceProvider(control),
+    )
+    end_with_parent()
+    uvicorn.run(
+        server.application(),
+        host=HOST,
+        port=options.port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m workbench.local_cloud.agentcore", description=__doc__)
+    parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1")
+    parser.add_argument("--emulator-url", required=True, help="base address of the emulator")
+    parser.add_argument("--work-dir", type=Path, required=True, help="where code, environments and logs are kept")
+    parser.add_argument(
+        "--start-seconds", type=float, default=START_SECONDS, help="how long an agent may take to start"
+    )
+    return parser
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main()

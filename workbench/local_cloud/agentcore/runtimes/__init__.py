@@ -1,0 +1,1 @@
+"""The data plane of AgentCore Runtime: one process per session, invoked with a streamed answer."""

@@ -1,0 +1,58 @@
+"""Runs inside every agent process of the local cloud, before the agent's own code (by a .pth file).
+
+In the service each session has a machine of its own, so every agent listens on the same port. Here the sessions share
+one machine: this module gives the process a free loopback port instead and writes its number where the server looks
+for it. It also ends the process with the server that started it.
+
+It is copied into environments of any Python, so it uses nothing but the standard library and old syntax.
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+
+_PR_SET_PDEATHSIG = 1
+_POLL_SECONDS = 0.5
+
+_bind = socket.socket.bind
+
+
+def _bind_mapped(self, address):  # type: ignore[no-untyped-def]
+    if self.family not in (socket.AF_INET, socket.AF_INET6) or str(address[1]) != os.environ["LOCAL_CLOUD_AGENT_PORT"]:
+        return _bind(self, address)
+    _bind(self, ("127.0.0.1" if self.family == socket.AF_INET else "::1", 0))
+    path = os.environ["LOCAL_CLOUD_PORT_FILE"]
+    if self.family == socket.AF_INET or not os.path.exists(path):  # noqa: PTH110  no heavy import at every start
+        with open(path + ".new", "w") as file:  # noqa: PTH123
+            file.write(f"{'v4' if self.family == socket.AF_INET else 'v6'} {self.getsockname()[1]}")
+        os.replace(path + ".new", path)  # noqa: PTH105
+    return None
+
+
+def _end_with(parent):  # type: ignore[no-untyped-def]
+    while os.getppid() == parent:
+        time.sleep(_POLL_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _install():  # type: ignore[no-untyped-def]
+    parent = int(os.environ["LOCAL_CLOUD_PARENT"])
+    if os.getppid() != parent:
+        return  # a child of the agent: the agent's process group ends it
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+    else:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    socket.socket.bind = _bind_mapped  # type: ignore[method-assign]
+    # uvloop binds in C, past the socket class; uvicorn takes asyncio's own loop when uvloop is not there.
+    sys.modules.setdefault("uvloop", None)  # type: ignore[arg-type]
+
+
+if "LOCAL_CLOUD_PORT_FILE" in os.environ:
+    _install()  # type: ignore[no-untyped-call]

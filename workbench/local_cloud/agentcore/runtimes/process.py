@@ -1,0 +1,256 @@
+"""One agent process: started in a directory of its own, watched until it answers, invoked, ended."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import os
+import shutil
+import signal
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+
+from workbench.local_cloud.agentcore.runtimes.code import InstalledCode
+from workbench.local_cloud.agentcore.runtimes.definition import RuntimeDefinition
+from workbench.local_cloud.agentcore.service import ServiceError
+
+AGENT_PORT = 8080
+"""The port on which an agent listens, by the service's HTTP contract."""
+
+START_SECONDS = 120.0
+"""How long an agent may take until it answers GET /ping, from its own start."""
+
+_POLL_SECONDS = 0.01
+_LOG_TAIL_BYTES = 3000
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
+_NO_COLLECTOR = {
+    "OTEL_TRACES_EXPORTER": "none",
+    "OTEL_METRICS_EXPORTER": "none",
+    "OTEL_LOGS_EXPORTER": "none",
+    "OTEL_AWS_APPLICATION_SIGNALS_ENABLED": "false",
+}
+
+
+def agent_environment(
+    runtime: RuntimeDefinition, *, home: Path, port_file: Path, emulator_url: str, credentials: Mapping[str, str]
+) -> dict[str, str]:
+    """The complete environment of an agent process.
+
+    The template's variables first; ours win where both name one, because they are what the service itself would set.
+    There is no telemetry collector yet, so the exporters are off.
+
+    Args:
+        runtime: The runtime.
+        home: The session's own directory.
+        port_file: Where the shim writes the process's port.
+        emulator_url: Where every AWS call goes.
+        credentials: The variables by which the SDKs find the execution role's credentials.
+    """
+    inherited = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    region = runtime.scope.region
+    return {
+        **inherited,
+        **runtime.variables,
+        **_NO_COLLECTOR,
+        **credentials,
+        "HOME": str(home),
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ENDPOINT_URL": emulator_url,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "PYTHONUNBUFFERED": "1",
+        "LOCAL_CLOUD_PARENT": str(os.getpid()),
+        "LOCAL_CLOUD_AGENT_PORT": str(AGENT_PORT),
+        "LOCAL_CLOUD_PORT_FILE": str(port_file),
+    }
+
+
+class AgentProcess:
+    """The process of one session.
+
+    Args:
+        runtime: The version of the runtime it runs.
+        directory: Directory of the session: working copy of the source, home and log.
+        client: HTTP client for calls to agents.
+    """
+
+    def __init__(self, runtime: RuntimeDefinition, directory: Path, client: httpx.AsyncClient) -> None:
+        self.runtime = runtime
+        self.started_at = dt.datetime.now(dt.UTC)
+        self.last_used = time.monotonic()
+        self.busy = 0
+        self.start_seconds = 0.0
+        self._directory = directory
+        self._client = client
+        self._process: asyncio.subprocess.Process | None = None
+        self._url = ""
+
+    @property
+    def log(self) -> Path:
+        """The file that receives the agent's standard output and error."""
+        return self._directory / "agent.log"
+
+    @property
+    def pid(self) -> int:
+        """Process id, 0 before the start."""
+        return self._process.pid if self._process else 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def age_seconds(self) -> float:
+        """How long ago it was started."""
+        return (dt.datetime.now(dt.UTC) - self.started_at).total_seconds()
+
+    @property
+    def last_used_at(self) -> dt.datetime:
+        """When its last invocation began or ended."""
+        return dt.datetime.now(dt.UTC) - dt.timedelta(seconds=time.monotonic() - self.last_used)
+
+    def memory_bytes(self) -> int:
+        """Resident memory, 0 once it has ended."""
+        try:
+            return int(psutil.Process(self.pid).memory_info().rss) if self.alive else 0
+        except psutil.Error:
+            return 0
+
+    def log_tail(self) -> str:
+        """The end of the log."""
+        if not self.log.exists():
+            return ""
+        return self.log.read_bytes()[-_LOG_TAIL_BYTES:].decode(errors="replace").strip()
+
+    async def start(
+        self, code: InstalledCode, *, emulator_url: str, credentials: Mapping[str, str], limit_seconds: float
+    ) -> None:
+        """Start the agent and wait until it answers.
+
+        Raises:
+            ServiceError: `RuntimeClientError` with the end of the log, if it ends or does not answer in time.
+        """
+        began = time.monotonic()
+        work, port_file = self._directory / "work", self._directory / "port"
+        await asyncio.to_thread(self._prepare, code.source, work, port_file)
+        variables = agent_environment(
+            self.runtime, home=self._directory, port_file=port_file, emulator_url=emulator_url, credentials=credentials
+        )
+        variables["PATH"] = os.pathsep.join([str(code.python.parent), variables.get("PATH", os.defpath)])
+        with self.log.open("ab") as log:
+            # Started from the event loop's thread, which lives as long as the server: on Linux the signal at a
+            # parent's death comes when the thread ends that started the process.
+            self._process = await asyncio.create_subprocess_exec(
+                *code.command(self.runtime.code.entry_point),
+                cwd=work,
+                env=variables,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            await asyncio.wait_for(self._answers(port_file), limit_seconds)
+        except TimeoutError:
+            await self.stop()
+            raise self._failure(
+                f"did not answer GET /ping on port {AGENT_PORT} within {limit_seconds:g} s. It must serve the HTTP"
+                " contract there (BedrockAgentCoreApp.run() does)"
+            ) from None
+        self.start_seconds = time.monotonic() - began
+        self.last_used = time.monotonic()
+
+    def _prepare(self, source: Path, work: Path, port_file: Path) -> None:
+        # What a session writes must not be seen by another, so each runs in its own copy.
+        shutil.rmtree(work, ignore_errors=True)
+        port_file.unlink(missing_ok=True)
+        shutil.copytree(source, work)
+
+    async def _answers(self, port_file: Path) -> None:
+        while not (address := _bound_address(port_file)):
+            self._check_alive()
+            await asyncio.sleep(_POLL_SECONDS)
+        self._url = address
+        while await self._ping() is None:
+            self._check_alive()
+            await asyncio.sleep(_POLL_SECONDS)
+
+    def _check_alive(self) -> None:
+        if not self.alive:
+            code = self._process.returncode if self._process else None
+            raise self._failure(f"ended with exit code {code} before it answered GET /ping")
+
+    def _failure(self, what: str) -> ServiceError:
+        message = f"the agent of {self.runtime.arn} {what}. Its log ({self.log}) ends:\n{self.log_tail() or '(empty)'}"
+        return ServiceError("RuntimeClientError", message, 424)
+
+    async def _ping(self) -> str | None:
+        try:
+            response = await self._client.get(f"{self._url}/ping", timeout=5)
+            return str(response.json().get("status")) if response.is_success else None
+        except (httpx.HTTPError, ValueError):
+            return None
+
+    async def idle_for(self) -> float:
+        """Seconds since it was last used; 0 while it answers a call or says it is busy."""
+        idle = time.monotonic() - self.last_used
+        if self.busy:
+            return 0.0
+        if idle > self.runtime.idle_seconds and await self._ping() == "HealthyBusy":
+            return 0.0
+        return idle
+
+    @asynccontextmanager
+    async def invoke(self, body: bytes, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        """Send one invocation and hand out the answer as it comes.
+
+        Raises:
+            ServiceError: `RuntimeClientError`, if the process ends before it answers.
+        """
+        self.busy += 1
+        try:
+            request = self._client.build_request(
+                "POST", f"{self._url}/invocations", content=body, headers=dict(headers), timeout=None
+            )
+            response = await self._send(request)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+        finally:
+            self.busy -= 1
+            self.last_used = time.monotonic()
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._client.send(request, stream=True)
+        except httpx.HTTPError as error:
+            raise self._failure(f"broke off the invocation ({error!r})") from error
+
+    async def stop(self) -> None:
+        """End the process and everything it started."""
+        if self._process is None:
+            return
+        self.kill()
+        await self._process.wait()
+        await asyncio.to_thread(shutil.rmtree, self._directory / "work", ignore_errors=True)
+
+    def kill(self) -> None:
+        """End the process group at once, without waiting."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _bound_address(port_file: Path) -> str | None:
+    """Where the agent listens, once its shim has written it down."""
+    if not port_file.exists():
+        return None
+    family, port = port_file.read_text().split()
+    return f"http://{'127.0.0.1' if family == 'v4' else '[::1]'}:{port}"

@@ -1,0 +1,216 @@
+"""The sessions of all runtimes: which process serves which, started on demand and ended when their time is up."""
+
+import asyncio
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypedDict
+
+import httpx
+
+from workbench.local_cloud.agentcore.runtimes.code import CodeStore, InstalledCode
+from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
+from workbench.local_cloud.agentcore.runtimes.definition import RuntimeDefinition
+from workbench.local_cloud.agentcore.runtimes.process import START_SECONDS, AgentProcess
+from workbench.local_cloud.agentcore.service import Caller, Operations, ServiceError
+
+CREDENTIALS_PATH = "/_local/container-credentials"
+"""Where the server answers a process that asks for its role's credentials."""
+
+_SWEEP_SECONDS = 1.0
+_NOT_FOUND = 404
+
+Key = tuple[str, str, str]
+"""Runtime ARN, version, session id."""
+
+
+class SessionRow(TypedDict):
+    """One running session as `GET /_local/sessions` lists it."""
+
+    agentRuntimeArn: str
+    agentRuntimeVersion: str
+    sessionId: str
+    pid: int
+    startedAt: str
+    lastUsedAt: str
+    startSeconds: float
+    memoryBytes: int
+    logFile: str
+
+
+class Sessions:
+    """Starts and ends agent processes, one for each runtime, version and session id.
+
+    Args:
+        control: The control plane, asked whether runtimes still exist.
+        code: The runtimes' code.
+        credentials: The execution roles' credentials.
+        directory: Where sessions have their directories.
+        emulator_url: Where the agents' AWS calls go.
+        server_url: This server's own address, for the container credentials.
+        start_seconds: How long an agent may take to start.
+    """
+
+    def __init__(
+        self,
+        control: Operations,
+        code: CodeStore,
+        credentials: RoleCredentials,
+        *,
+        directory: Path,
+        emulator_url: str,
+        server_url: str,
+        start_seconds: float = START_SECONDS,
+    ) -> None:
+        self._control = control
+        self._code = code
+        self._credentials = credentials
+        self._directory = directory
+        self._emulator_url = emulator_url
+        self._server_url = server_url
+        self._start_seconds = start_seconds
+        self._running: dict[Key, AgentProcess] = {}
+        self._tokens: dict[Key, str] = {}
+        self._locks: dict[Key, asyncio.Lock] = {}
+        # Starting is all CPU: more starts at once than cores only make each of them slower.
+        self._starting = asyncio.Semaphore(os.cpu_count() or 1)
+        # Uvicorn closes idle connections after 5 s; letting go earlier avoids sending into a closing one.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=2.0)
+        self._client = httpx.AsyncClient(limits=limits, trust_env=False, verify=False)  # noqa: S501  loopback, no TLS
+
+    async def process(self, runtime: RuntimeDefinition, session_id: str) -> AgentProcess:
+        """The process of a session; started first where none runs, for example after a crash.
+
+        Raises:
+            ServiceError: If the agent cannot be started.
+        """
+        key = (runtime.arn, runtime.version, session_id)
+        running = self._running.get(key)
+        if running and running.alive and running.age_seconds < runtime.lifetime_seconds:
+            return running
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            running = self._running.get(key)
+            if running and running.alive and running.age_seconds < runtime.lifetime_seconds:
+                return running
+            if running:
+                await self._end(key)
+            return await self._start(key, runtime)
+
+    async def _start(self, key: Key, runtime: RuntimeDefinition) -> AgentProcess:
+        token = self._credentials.token(
+            role_arn=runtime.role_arn,
+            source_arn=runtime.arn,
+            account=runtime.scope.account,
+            region=runtime.scope.region,
+        )
+        try:
+            code = await asyncio.to_thread(self._installed, runtime, token)
+            directory = self._directory / "sessions" / runtime.runtime_id / re.sub(r"[^\w-]", "_", key[2])[:150]
+            directory.mkdir(parents=True, exist_ok=True)
+            async with self._starting:
+                process = AgentProcess(runtime, directory, self._client)
+                # Known from here on, so that the server's end finds it even while it starts.
+                self._running[key] = process
+                await process.start(
+                    code,
+                    emulator_url=self._emulator_url,
+                    credentials=self._credential_variables(token),
+                    limit_seconds=self._start_seconds,
+                )
+        except BaseException:
+            self._credentials.revoke(token)
+            failed = self._running.pop(key, None)
+            if failed:
+                failed.kill()
+            raise
+        self._tokens[key] = token
+        return process
+
+    def _installed(self, runtime: RuntimeDefinition, token: str) -> InstalledCode:
+        credentials = self._credentials.by_token(token)
+        if credentials is None:
+            raise ServiceError("InternalServerException", f"no credentials for {runtime.role_arn}", 500)
+        return self._code.get(runtime, credentials)
+
+    def _credential_variables(self, token: str) -> dict[str, str]:
+        return {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": self._server_url + CREDENTIALS_PATH,
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
+        }
+
+    async def stop(self, runtime_arn: str, session_id: str) -> bool:
+        """End a session, whichever version runs it; False if there is none."""
+        keys = [key for key in self._running if key[0] == runtime_arn and key[2] == session_id]
+        for key in keys:
+            await self._end(key)
+        return bool(keys)
+
+    async def _end(self, key: Key) -> None:
+        process = self._running.pop(key, None)
+        self._credentials.revoke(self._tokens.pop(key, ""))
+        if process:
+            await process.stop()
+
+    async def sweep_forever(self) -> None:
+        """End idle, aged and orphaned sessions, again and again."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        """End the sessions whose time is up: idle, too old, ended by themselves, or of a deleted runtime."""
+        gone = await asyncio.to_thread(self._deleted, [process.runtime for process in _values(self._running)])
+        for key, process in list(self._running.items()):
+            if process.start_seconds and (process.runtime.arn in gone or await _is_over(process)):
+                await self._end(key)
+
+    def _deleted(self, runtimes: Iterable[RuntimeDefinition]) -> set[str]:
+        return {runtime.arn for runtime in {r.arn: r for r in runtimes}.values() if not self._exists(runtime)}
+
+    def _exists(self, runtime: RuntimeDefinition) -> bool:
+        try:
+            self._control.call("GetAgentRuntime", {"agentRuntimeId": runtime.runtime_id}, Caller(runtime.scope))
+        except ServiceError as error:
+            return error.status != _NOT_FOUND
+        return True
+
+    def rows(self) -> list[SessionRow]:
+        """Every running session."""
+        return [_row(key, process) for key, process in list(self._running.items()) if process.alive]
+
+    async def close(self) -> None:
+        """End every process."""
+        self.kill()
+        await asyncio.gather(*(self._end(key) for key in list(self._running)))
+        await self._client.aclose()
+
+    def kill(self) -> None:
+        """End every process at once, without waiting; for the server's own end."""
+        for process in _values(self._running):
+            process.kill()
+
+
+def _values(running: dict[Key, AgentProcess]) -> list[AgentProcess]:
+    return list(running.values())
+
+
+async def _is_over(process: AgentProcess) -> bool:
+    if not process.alive:
+        return True
+    aged = process.age_seconds >= process.runtime.lifetime_seconds
+    return aged or await process.idle_for() > process.runtime.idle_seconds
+
+
+def _row(key: Key, process: AgentProcess) -> SessionRow:
+    return {
+        "agentRuntimeArn": key[0],
+        "agentRuntimeVersion": key[1],
+        "sessionId": key[2],
+        "pid": process.pid,
+        "startedAt": process.started_at.isoformat(),
+        "lastUsedAt": process.last_used_at.isoformat(),
+        "startSeconds": round(process.start_seconds, 3),
+        "memoryBytes": process.memory_bytes(),
+        "logFile": str(process.log),
+    }

@@ -1,0 +1,1 @@
+"""A scripted stand-in for a language model, behind an OpenAI-style endpoint."""
