@@ -30,6 +30,19 @@ _FUNCTIONS: dict[str, Callable[..., object]] = {
     "tan": math.tan,
 }
 
+# The last three: an operator that is not offered, and nesting too deep for Python's parser or stack.
+_FAILURES = (
+    InvalidExpression,
+    SyntaxError,
+    ArithmeticError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+)
+
 _NAMES = {"pi": math.pi, "e": math.e}
 
 
@@ -59,7 +72,7 @@ def calculate(expression: str) -> str:
     evaluator = SimpleEval(operators=_OPERATORS, functions=dict(_FUNCTIONS), names=dict(_NAMES))
     try:
         return _format(_number(evaluator.eval(expression)))
-    except (InvalidExpression, SyntaxError, ArithmeticError, TypeError, ValueError) as error:
+    except _FAILURES as error:
         raise ValueError(f"cannot calculate {expression!r}: {error}") from error
 
 
