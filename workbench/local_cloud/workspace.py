@@ -83,6 +83,16 @@ class Workspace:
             finally:
                 self._state.unlink(missing_ok=True)
 
+    def refuse_second(self) -> None:
+        """Say early that a cloud runs here, before work is spent on another; only `claim` is safe against two at once.
+
+        Raises:
+            WorkbenchError: If one runs; names its pid and endpoint.
+        """
+        cloud = self._read()
+        if cloud is not None and cloud.alive():
+            raise WorkbenchError(self._occupied())
+
     def publish(self, cloud: RunningCloud) -> None:
         """Let other commands find the cloud.
 

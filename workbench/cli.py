@@ -1,0 +1,263 @@
+"""The command line `agentcore-workbench`."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import httpx
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.markup import escape
+
+from workbench.chat import chat as chat_with
+from workbench.conversations.answers import Answer
+from workbench.conversations.client import new_session_id
+from workbench.demonstration import demonstrate, demonstrations, permission_report
+from workbench.errors import WorkbenchError
+from workbench.local_cloud.agents import deployed_agents, find_agent
+from workbench.local_cloud.cloud import running_cloud
+from workbench.local_cloud.environments import workbench_home
+from workbench.local_cloud.model_choice import SCRIPTED, ModelChoice
+from workbench.sessions import Request, deployed
+from workbench.terminal.progress import Progress
+from workbench.terminal.tables import agents_table, cloud_table, deployment_table, permissions_view
+from workbench.terminal.transcript import Transcript
+
+USER_ERROR = 2
+"""Exit code for what the user can put right."""
+
+EXPECTATION_FAILED = 1
+"""Exit code of a demonstration that did not go as expected."""
+
+_STAY_SECONDS = 3600.0
+_LOOPBACK = ("127.0.0.1", "localhost")
+
+app = typer.Typer(
+    help="Deploys synthesized CDK templates onto a local cloud, runs their agents, and shows what each used.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AssemblyOption = Annotated[
+    Path | None,
+    typer.Option("--assembly", help="A synthesized assembly (cdk.out). Default: synthesize the app in this directory."),
+]
+EnvironmentOption = Annotated[
+    str,
+    typer.Option(
+        "--environment",
+        "-e",
+        help="Deploy the stage of this name, in any case; the app also gets it as the context value `environment`."
+        " An assembly without stages is deployed as a whole.",
+    ),
+]
+ContextOption = Annotated[
+    list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the app's context; repeatable.")
+]
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        help="What answers as the model: `scripted` (a deterministic stand-in), or the address of an OpenAI-style"
+        " endpoint such as http://127.0.0.1:11434/v1.",
+    ),
+]
+ModelNameOption = Annotated[str, typer.Option("--model-name", help="The model's name at that endpoint.")]
+AgentArgument = Annotated[str, typer.Argument(help="Name of the agent: its runtime's name or its directory's.")]
+ActorOption = Annotated[str, typer.Option("--actor", help="Who talks, where the agent lets a caller name the actor.")]
+SessionOption = Annotated[
+    str, typer.Option("--session", help="Go on with this session, at least 33 characters. Default: a new one.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command()
+def up(
+    environment: EnvironmentOption = "local",
+    assembly: AssemblyOption = None,
+    context: ContextOption = None,
+    model: ModelOption = SCRIPTED,
+    model_name: ModelNameOption = "",
+) -> None:
+    """Synthesize the app, deploy it onto a local cloud, and stay until Ctrl-C."""
+    output, progress = Console(), Progress(Console(stderr=True))
+    request = Request(
+        directory=Path.cwd(),
+        assembly=assembly,
+        environment=environment,
+        context={"environment": environment, **_context(context or [])},
+        model=ModelChoice.parse(model, name=model_name),
+    )
+    try:
+        with deployed(request, progress) as (cloud, deployment):
+            agents = deployed_agents(cloud.record)
+            for part in (deployment_table(deployment), agents_table(agents)):
+                output.print(part, "")
+            output.print(cloud_table(cloud.record, str(cloud.workspace.logs)), "")
+            output.print("Running. In another terminal use the commands above; Ctrl-C here ends every process.")
+            while True:
+                cloud.wait(_STAY_SECONDS)
+    except KeyboardInterrupt:
+        output.print("Ended.")
+
+
+@app.command()
+def demo(
+    environment: EnvironmentOption = "local",
+    context: ContextOption = None,
+    model: ModelOption = SCRIPTED,
+    model_name: ModelNameOption = "",
+) -> None:
+    """Synthesize and check every environment, deploy one locally, and hold the agents' demonstration conversations.
+
+    The conversations are those of agents/NAME/conversations.toml. Exit code 1: an answer was not as expected.
+    """
+    started = time.monotonic()
+    output, progress = Console(), Progress(Console(stderr=True))
+    demonstrations(Path.cwd())
+    request = Request(
+        directory=Path.cwd(),
+        assembly=None,
+        environment=environment,
+        context={"environment": "all", **_context(context or [])},
+        model=ModelChoice.parse(model, name=model_name),
+    )
+    with deployed(request, progress) as (cloud, deployment):
+        output.print(deployment_table(deployment))
+        succeeded = demonstrate(cloud.record, Path.cwd(), output)
+    output.print(
+        f"Total {time.monotonic() - started:.1f} s. To stay and talk to it: `make up` or agentcore-workbench up"
+    )
+    if not succeeded:
+        raise typer.Exit(EXPECTATION_FAILED)
+
+
+@app.command()
+def status(as_json: JsonOption = False) -> None:
+    """Show the local cloud that runs for this directory: endpoints, agents, live sessions."""
+    home = workbench_home(Path.cwd())
+    cloud = running_cloud(home)
+    agents = deployed_agents(cloud)
+    live = httpx.get(f"{cloud.agentcore_url}/_local/sessions", trust_env=False).raise_for_status().json()
+    if as_json:
+        named = [{"name": agent.name, "arn": agent.arn, "region": agent.access.region} for agent in agents]
+        typer.echo(json.dumps({**asdict(cloud), "agents": named, "sessions": live}, indent=2))
+        return
+    output = Console()
+    output.print(cloud_table(cloud, str(home / "local-cloud" / "logs")), "", agents_table(agents), "")
+    output.print(f"{len(live)} live session(s)")
+    for session in live:
+        output.print(f"  pid {session['pid']}  {session['sessionId']}  {session['agentRuntimeArn']}", highlight=False)
+
+
+@app.command()
+def chat(agent: AgentArgument, actor: ActorOption = "", session: SessionOption = "") -> None:
+    """Talk to an agent of the running local cloud; /new begins a new session, /quit ends."""
+    cloud = running_cloud(workbench_home(Path.cwd()))
+    found = find_agent(cloud, agent)
+    output = Console()
+    transcript = Transcript(output, found.name, cloud.model)
+    chat_with(found.client(actor), transcript, output, actor=actor or "you", session=session or new_session_id())
+
+
+@app.command()
+def invoke(
+    agent: AgentArgument,
+    prompt: Annotated[str, typer.Argument(help="What to say.")],
+    actor: ActorOption = "",
+    session: SessionOption = "",
+    stream: Annotated[bool, typer.Option("--stream", help="Print the answer as it arrives.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask an agent of the running local cloud one thing."""
+    if stream and as_json:
+        raise WorkbenchError("--json prints a whole answer: pass either --json or --stream")
+    cloud = running_cloud(workbench_home(Path.cwd()))
+    found = find_agent(cloud, agent)
+    session_id = session or new_session_id()
+    transcript = Transcript(Console(), found.name, cloud.model)
+    if stream:
+        transcript.speaker()
+        for event in found.client(actor).stream(prompt, session_id):
+            transcript.event(event)
+        return
+    answer = found.client(actor).ask(prompt, session_id)
+    if as_json:
+        typer.echo(_answer_json(answer, session_id, cloud.model))
+    else:
+        transcript.answer(answer)
+        Console(stderr=True).print(f"Go on with --session {session_id}", style="dim", highlight=False)
+
+
+@app.command()
+def permissions(agent: AgentArgument, as_json: JsonOption = False) -> None:
+    """Compare what an agent's role may do with what the agent did since `up`: used, never used, denied."""
+    cloud = running_cloud(workbench_home(Path.cwd()))
+    found = find_agent(cloud, agent)
+    report = permission_report(cloud, found)
+    if as_json:
+        grants = [{**asdict(use), "wildcard": use.grant.wildcard} for use in report.grants]
+        typer.echo(json.dumps({"agent": found.name, **asdict(report), "grants": grants}, indent=2))
+    else:
+        Console().print(permissions_view(found.name, report))
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line; what the user can put right is one line and exit code 2.
+
+    Args:
+        arguments: The arguments. Default: those of the process.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    _keep_loopback_off_proxies()
+    try:
+        app(args=arguments)
+    except WorkbenchError as error:
+        _fail(str(error), error.detail)
+    except (BotoCoreError, ClientError, httpx.HTTPError) as error:
+        _fail(f"the local cloud answered with an error: {error}", "")
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+    sys.exit(0)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _keep_loopback_off_proxies() -> None:
+    for variable in ("NO_PROXY", "no_proxy"):
+        os.environ[variable] = ",".join(filter(None, (os.environ.get(variable), *_LOOPBACK)))
+
+
+def _fail(message: str, detail: str) -> NoReturn:
+    console = Console(stderr=True)
+    console.print(f"[bold red]error:[/bold red] {escape(message)}", highlight=False, soft_wrap=True)
+    if detail:
+        console.print(escape(detail), style="dim", highlight=False, soft_wrap=True)
+    sys.exit(USER_ERROR)
+
+
+def _context(pairs: Sequence[str]) -> dict[str, str]:
+    parsed = [pair.partition("=") for pair in pairs]
+    for name, equals, _ in parsed:
+        if not name or not equals:
+            raise WorkbenchError(f"--context takes KEY=VALUE, got {name!r}")
+    return {name: value for name, _, value in parsed}
+
+
+def _answer_json(answer: Answer, session_id: str, model: str) -> str:
+    return json.dumps(
+        {"response": answer.text, "notices": answer.notices, "session_id": session_id, "model": model},
+        ensure_ascii=False,
+        indent=2,
+    )

@@ -1,0 +1,174 @@
+"""Demonstration conversations as an agent's `conversations.toml` states them."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from workbench.errors import WorkbenchError
+
+FILE_NAME = "conversations.toml"
+_DEFAULT_ACTOR = "demo-user"
+_DEFAULT_SESSION = "main"
+_TURN_KEYS = frozenset({"prompt", "actor", "session", "before", "expect", "reject", "tools", "stream"})
+_CONVERSATION_KEYS = frozenset({"name", "why", "turn"})
+
+
+class Before(Enum):
+    """What happens before a turn."""
+
+    NOTHING = ""
+    STOP_SESSION = "stop_session"
+    """The session's process is ended (`StopRuntimeSession`)."""
+    EXTRACTION = "extraction"
+    """Long-term memory has had time to learn from what the actor said."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One prompt and what its answer must look like.
+
+    Args:
+        prompt: What the user says.
+        actor: Who says it. Default: `demo-user`.
+        session: Label of the session; every label of a conversation is a session of its own. Default: `main`.
+        before: What happens first. Default: nothing.
+        expect: Regular expressions that must be found in the answer, in any case.
+        reject: Regular expressions that must not be found in it, in any case.
+        tools: Tools the agent must have used; only a streamed answer tells.
+        stream: Whether the answer is streamed. Default: where `tools` are named.
+    """
+
+    prompt: str
+    actor: str
+    session: str
+    before: Before
+    expect: tuple[str, ...]
+    reject: tuple[str, ...]
+    tools: tuple[str, ...]
+    stream: bool
+
+    @property
+    def checked(self) -> bool:
+        """Whether the turn can fail by its answer."""
+        return bool(self.expect or self.reject or self.tools)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Turns that are held in order.
+
+    Args:
+        name: Its short name, unique in the file.
+        why: What it shows; may be empty.
+        turns: The turns.
+    """
+
+    name: str
+    why: str
+    turns: tuple[Turn, ...]
+
+
+def read_conversations(path: Path) -> tuple[Conversation, ...]:
+    """Read an agent's demonstration conversations.
+
+    Args:
+        path: The `conversations.toml`.
+
+    Returns:
+        The conversations, in the file's order.
+
+    Raises:
+        WorkbenchError: If the file is no TOML, has unknown keys or wrong types, or a conversation checks nothing.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise WorkbenchError(f"{path} is not valid TOML: {error}") from None
+    table = _Table(document, str(path))
+    table.refuse_unknown({"conversation"})
+    conversations = tuple(_conversation(entry) for entry in table.tables("conversation"))
+    names = [conversation.name for conversation in conversations]
+    if not names or len(set(names)) < len(names):
+        raise WorkbenchError(f"{path} needs at least one [[conversation]], each with a name of its own, got {names}")
+    return conversations
+
+
+@dataclass(frozen=True)
+class _Table:
+    values: Mapping[str, object]
+    at: str
+
+    def refuse_unknown(self, known: frozenset[str] | set[str]) -> None:
+        unknown = sorted(set(self.values) - known)
+        if unknown:
+            raise WorkbenchError(f"{self.at}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+
+    def tables(self, name: str) -> list["_Table"]:
+        value = self.values.get(name)
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            raise WorkbenchError(f"{self.at}: {name} has to be a list of tables ([[…{name}]]), got {value!r}")
+        return [_Table(entry, f"{self.at}, {name}[{index}]") for index, entry in enumerate(value)]
+
+    def text(self, name: str, default: str = "") -> str:
+        value = self.values.get(name, default)
+        if not isinstance(value, str) or not value.strip():
+            raise WorkbenchError(f"{self.at}: {name} has to be a text that is not empty, got {value!r}")
+        return value
+
+    def expressions(self, name: str) -> tuple[str, ...]:
+        for expression in (found := self.texts(name)):
+            try:
+                re.compile(expression)
+            except re.error as error:
+                raise WorkbenchError(f"{self.at}: {name}: {expression!r} is no regular expression: {error}") from None
+        return found
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self.values.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(entry, str) and entry for entry in value):
+            raise WorkbenchError(f"{self.at}: {name} has to be a list of texts, got {value!r}")
+        return tuple(value)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self.values.get(name, default)
+        if not isinstance(value, bool):
+            raise WorkbenchError(f"{self.at}: {name} has to be true or false, got {value!r}")
+        return value
+
+
+def _conversation(table: _Table) -> Conversation:
+    table.refuse_unknown(_CONVERSATION_KEYS)
+    turns = tuple(_turn(turn) for turn in table.tables("turn"))
+    if not any(turn.checked for turn in turns):
+        raise WorkbenchError(f"{table.at}: no turn has expect, reject or tools, so the conversation could not fail")
+    return Conversation(table.text("name"), table.text("why") if "why" in table.values else "", turns)
+
+
+def _turn(table: _Table) -> Turn:
+    table.refuse_unknown(_TURN_KEYS)
+    tools = table.texts("tools")
+    stream = table.flag("stream", default=bool(tools))
+    if tools and not stream:
+        raise WorkbenchError(f"{table.at}: only a streamed answer tells which tools were used; remove stream = false")
+    return Turn(
+        prompt=table.text("prompt"),
+        actor=table.text("actor", _DEFAULT_ACTOR),
+        session=table.text("session", _DEFAULT_SESSION),
+        before=_before(table),
+        expect=table.expressions("expect"),
+        reject=table.expressions("reject"),
+        tools=tools,
+        stream=stream,
+    )
+
+
+def _before(table: _Table) -> Before:
+    value = table.values.get("before", "")
+    try:
+        return Before(value)
+    except ValueError:
+        known = ", ".join(choice.value for choice in Before if choice.value)
+        raise WorkbenchError(f"{table.at}: before has to be one of {known}, got {value!r}") from None

@@ -1,0 +1,153 @@
+"""The agents deployed on a running local cloud."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from workbench.conversations.client import AgentClient
+from workbench.conversations.extraction import LongTermMemory
+from workbench.errors import WorkbenchError
+from workbench.local_cloud.credentials import administrator
+from workbench.local_cloud.workspace import RunningCloud
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
+    from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
+    from mypy_boto3_iam import IAMClient
+
+_MEMORY_ID = "BEDROCK_AGENTCORE_MEMORY_ID"
+_READ_SECONDS = 900
+_CONNECTIONS = 200
+# An agent's first answer starts its process, so a retry would ask twice.
+_CONFIG = Config(
+    read_timeout=_READ_SECONDS, retries={"total_max_attempts": 1}, max_pool_connections=_CONNECTIONS, proxies={}
+)
+
+
+@dataclass(frozen=True)
+class Access:
+    """Administrator's clients for one account and region of a running cloud.
+
+    Args:
+        endpoint: The cloud's AWS endpoint.
+        account: Twelve digits.
+        region: For example `us-east-1`.
+    """
+
+    endpoint: str
+    account: str
+    region: str
+
+    def control(self) -> "BedrockAgentCoreControlClient":
+        """AgentCore's control plane."""
+        return self._session().client("bedrock-agentcore-control", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def data(self) -> "BedrockAgentCoreClient":
+        """AgentCore's data plane; a new client each time."""
+        return self._session().client("bedrock-agentcore", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def iam(self) -> "IAMClient":
+        """IAM."""
+        return self._session().client("iam", endpoint_url=self.endpoint, config=_CONFIG)
+
+    def _session(self) -> boto3.Session:
+        keys = administrator(self.account)
+        return boto3.Session(keys.aws_access_key_id, keys.aws_secret_access_key, region_name=self.region)
+
+
+@dataclass(frozen=True)
+class DeployedAgent:
+    """An agent on the local cloud.
+
+    Args:
+        name: The runtime's name.
+        runtime_id: The runtime's id.
+        arn: The runtime's ARN.
+        access: Clients for the account and region it is in.
+    """
+
+    name: str
+    runtime_id: str
+    arn: str
+    access: Access
+
+    def role_arn(self) -> str:
+        """ARN of the execution role."""
+        return self.access.control().get_agent_runtime(agentRuntimeId=self.runtime_id)["roleArn"]
+
+    def client(self, actor: str = "") -> AgentClient:
+        """The agent as one actor talks to it.
+
+        Args:
+            actor: Who talks. Default: no actor is named.
+        """
+        return AgentClient(self.access.data(), self.arn, actor=actor, memory=self._memory())
+
+    def _memory(self) -> LongTermMemory | None:
+        control = self.access.control()
+        runtime = control.get_agent_runtime(agentRuntimeId=self.runtime_id)
+        memory_id = runtime.get("environmentVariables", {}).get(_MEMORY_ID)
+        if not memory_id:
+            return None
+        strategies = control.get_memory(memoryId=memory_id)["memory"].get("strategies", [])
+        namespaces = tuple(namespace for strategy in strategies for namespace in strategy["namespaces"])
+        return LongTermMemory(self.access.data(), memory_id, namespaces)
+
+
+def deployed_agents(cloud: RunningCloud) -> tuple[DeployedAgent, ...]:
+    """Every agent of a running cloud.
+
+    Args:
+        cloud: The cloud.
+
+    Returns:
+        The agents, by name.
+    """
+    places = {(stack.account, stack.region) for stack in cloud.stacks}
+    found = (agent for account, region in places for agent in _agents_in(Access(cloud.endpoint, account, region)))
+    return tuple(sorted(found, key=lambda agent: (agent.name, agent.arn)))
+
+
+def find_agent(cloud: RunningCloud, name: str) -> DeployedAgent:
+    """The agent a user means.
+
+    Args:
+        cloud: The cloud.
+        name: Name of the runtime or of the agent's directory. Case and punctuation do not count, and a runtime may
+            carry the name within a longer one, such as `dev_memory_assistant_1`.
+
+    Returns:
+        The agent.
+
+    Raises:
+        WorkbenchError: If none or several match.
+    """
+    agents = deployed_agents(cloud)
+    wanted = _plain(name)
+    for matches in (lambda plain: plain == wanted, lambda plain: bool(wanted) and wanted in plain):
+        found = [agent for agent in agents if matches(_plain(agent.name))]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise WorkbenchError(f"{name!r} means several agents: {_names(found)}; give the whole name")
+    raise WorkbenchError(f"no agent is called {name!r}; deployed are: {_names(agents) or 'none'}")
+
+
+def _agents_in(access: Access) -> Iterator[DeployedAgent]:
+    for page in access.control().get_paginator("list_agent_runtimes").paginate():
+        for runtime in page["agentRuntimes"]:
+            yield DeployedAgent(
+                runtime["agentRuntimeName"], runtime["agentRuntimeId"], runtime["agentRuntimeArn"], access
+            )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.casefold())
+
+
+def _names(agents: list[DeployedAgent] | tuple[DeployedAgent, ...]) -> str:
+    return ", ".join(agent.name for agent in agents)

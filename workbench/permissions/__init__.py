@@ -1,0 +1,1 @@
+"""What an agent's role may do, held against what the agent did."""
