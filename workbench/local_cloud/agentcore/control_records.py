@@ -78,8 +78,15 @@ def _complete(record: Record, scope: Scope, parent: Record | None) -> None:
         attributes.setdefault(name, dict(zip(kind.key, record.key, strict=True)).get(name, record.key[-1]))
     if kind.arn_member and kind.arn_member not in attributes:
         attributes[kind.arn_member] = new_arn(kind.arn_pattern, scope, record.key)
-    if parent is not None and parent.kind.arn_member in shapes:
-        attributes[str(parent.kind.arn_member)] = parent.arn
+    if parent is not None:
+        inherited = parent.kind.noun[0].lower() + parent.kind.noun[1:]
+        attributes.update(
+            {
+                n: v
+                for n, v in parent.attributes.items()
+                if n in shapes and n.startswith(inherited) and n not in attributes
+            }
+        )
     for name, shape in shapes.items():
         if name not in attributes:
             value = _default(name, shape, record)
@@ -91,10 +98,10 @@ def _default(name: str, shape: Shape, record: Record) -> object:
     """A member's value in a resource that has just settled, or None where the service would leave it out."""
     if name == "status" and isinstance(shape, StringShape) and shape.enum:
         return next(state for state in (*_SETTLED, shape.enum[0]) if state in shape.enum)
-    if name not in _required(record.kind.noun):
-        return None
     if shape.type_name == "timestamp" and (_CREATED.match(name) or _UPDATED.match(name)):
         return now()
+    if name not in _required(record.kind.noun):
+        return None
     if isinstance(shape, ListShape):
         return []
     if shape.type_name in ("integer", "long"):

@@ -25,8 +25,8 @@ def attributes(
         key: Its ids.
 
     Returns:
-        Values by name; the members of an object also by `Object.Member`. A text that the service leaves out (the reason of
-        a failure) is empty.
+        Values by name; the members of an object also by `Object.Member`. A text that the service leaves out (the
+        reason of a failure) is empty.
     """
     tops = [path[0] for path in schema.read_only if len(path) == 1]
     found: dict[str, object] = {}
@@ -93,6 +93,10 @@ def _flat(name: str, value: object, node: Node, schema: ResourceSchema) -> Itera
         return
     members = {normal(member): item for member, item in value.items()}
     named = {prop: members[normal(prop)] for prop in properties if normal(prop) in members}
+    if not named and len(value) == 1:
+        # The registry leaves out the union's member, as in Oauth2ProviderConfigOutput.ClientId.
+        yield from _flat(name, next(iter(value.values())), node, schema)
+        return
     yield name, _plain(named)
     for prop, item in named.items():
         yield from _flat(f"{name}.{prop}", item, schema.node(properties[prop]), schema)

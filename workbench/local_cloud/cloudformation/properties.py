@@ -77,7 +77,7 @@ def _typed_scalar(value: object, types: set[str]) -> object:
 def _typed_text(value: str, types: set[str]) -> object:
     if "boolean" in types and value.lower() in _BOOLEANS:
         return _BOOLEANS[value.lower()]
-    if "integer" in types and re.fullmatch(r"[+-]?\d+", value):
+    if types & {"integer", "number"} and re.fullmatch(r"[+-]?\d+", value):
         return int(value)
     if "number" in types and re.fullmatch(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", value):
         return float(value)
@@ -129,7 +129,7 @@ def _pattern(_validator: object, pattern: str, instance: object, _schema: object
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_Validator = extend(Draft7Validator, {"pattern": _pattern})
+_Validator = extend(Draft7Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
 
 
 @functools.cache

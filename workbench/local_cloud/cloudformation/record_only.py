@@ -122,12 +122,18 @@ def _outcome(request: Request, schema: ResourceSchema, properties: Mapping[str, 
     values: dict[str, object] = {}
     for name in names:
         given = properties.get(name)
-        values[name] = _made_up(request, name, schema, identity) if given is None else given
+        values[name] = _made_up(request, name, schema, _named(name, properties) or identity) if given is None else given
     for path in schema.read_only:
         if len(path) > 1 and "*" not in path:
             values[".".join(path)] = f"local-{identity}"
     ref = values[_REFS[schema.type_name]] if schema.type_name in _REFS else physical_id(schema, values)
     return Outcome(str(ref), values, Truth("record only", RECORD_ONLY[request.type_name]))
+
+
+def _named(name: str, properties: Mapping[str, object]) -> str:
+    """The id of a parent that a template names by an identifier, as a guardrail version does its guardrail."""
+    stem = re.sub(r"(Id|Arn)$", "", name)
+    return str(properties.get(f"{stem}Identifier") or "").rsplit("/", 1)[-1]
 
 
 def _made_up(request: Request, name: str, schema: ResourceSchema, identity: str) -> object:
