@@ -1,0 +1,63 @@
+"""Who may call an agent with a token of an identity provider."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Token
+
+DISCOVERY_SUFFIX = "/.well-known/openid-configuration"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JwtAuthorizer:
+    """Tokens that AgentCore accepts: their issuer and what must stand in them.
+
+    Follows https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/inbound-jwt-authorizer.html
+
+    Args:
+        discovery_url: OpenID Connect discovery document of the issuer: https, ending in
+            `/.well-known/openid-configuration`.
+        allowed_clients: Client ids of which one must be the token's `client_id`. Amazon Cognito's access tokens carry
+            no `aud`, so authorize those by client.
+        allowed_audience: Audiences of which one must be in the token's `aud`.
+        allowed_scopes: Scopes of which one must be in the token.
+
+    Raises:
+        ValueError: If the discovery URL is not one, or neither a client nor an audience is named: then every token of
+            the issuer, whoever it was made for, would be accepted.
+    """
+
+    discovery_url: str
+    allowed_clients: Sequence[str] = ()
+    allowed_audience: Sequence[str] = ()
+    allowed_scopes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("allowed_clients", "allowed_audience", "allowed_scopes"):
+            object.__setattr__(self, name, _texts(name, getattr(self, name)))
+        if not Token.is_unresolved(self.discovery_url):
+            _check_discovery_url(self.discovery_url)
+        if not (self.allowed_clients or self.allowed_audience):
+            raise ValueError(
+                f"an authorizer for {self.discovery_url!r} without allowed_clients and allowed_audience accepts every"
+                " token of that issuer; name the clients or the audience your tokens carry"
+            )
+
+
+def _texts(name: str, values: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(values, str):
+        raise ValueError(f"{name} is a sequence of strings, got the string {values!r}; pass [{values!r}]")  # noqa: TRY004
+    if any(not value for value in values):
+        raise ValueError(f"{name} contains an empty string, got {list(values)!r}; remove it")
+    return tuple(values)
+
+
+def _check_discovery_url(url: str) -> None:
+    if not url.startswith("https://"):
+        raise ValueError(
+            f"the discovery URL has to be https, got {url!r}; AgentCore fetches the issuer's keys through it"
+        )
+    if not url.endswith(DISCOVERY_SUFFIX) or url == f"https://{DISCOVERY_SUFFIX.lstrip('/')}":
+        raise ValueError(
+            f"the discovery URL has to end in {DISCOVERY_SUFFIX}, got {url!r}; take it from your identity provider"
+        )

@@ -1,0 +1,225 @@
+"""What an agent remembers: conversations for a while, facts and preferences for good."""
+
+import re
+from collections.abc import Sequence
+
+from aws_cdk import Aws, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_bedrockagentcore as agentcore
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from constructs_lib._names import physical_name
+from constructs_lib.memory._namespaces import search_pattern
+from constructs_lib.memory._permissions import (
+    EVENT_ACTIONS,
+    KEY_ACTIONS,
+    NAMESPACE_PATH_KEY,
+    PUBLISH_ACTIONS,
+    RETRIEVE_ACTIONS,
+)
+from constructs_lib.memory.strategies import MemoryStrategy
+from constructs_lib.observability.log_delivery import LogDelivery
+
+DEFAULT_EXPIRY_DAYS = 90
+_MIN_EXPIRY_DAYS, _MAX_EXPIRY_DAYS = 3, 365
+_L2_MIN_EXPIRY_DAYS = 7
+_MAX_NAME = 48
+_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,47}")
+
+
+class AgentMemory(Construct):
+    """AgentCore Memory with its strategies, its logs, and the exact grant for a conversing agent.
+
+    It survives its stack by default. Its name contains a hash of what cannot be changed in place, so a change of the
+    key replaces the memory (and loses its content) instead of failing on a taken name.
+
+    Follows https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/memory.html
+
+    Args:
+        strategies: How long-term memories are extracted. Default: conversations only.
+        expiry: How long the events of a conversation are kept, 3 to 365 days. Default: 90 days.
+        description: Shown in the console. Default: none.
+        memory_name: Letters, digits and underscores, at most 48. Default: derived from the construct's path.
+        encryption_key: Key that encrypts the memory and its logs. Default: AWS-owned keys.
+        removal_policy: What happens to the memory and its log group when they leave the stack.
+        log_retention: How long log events are kept.
+
+    Attributes:
+        memory: The L2 memory.
+        memory_id: Its id, for `BEDROCK_AGENTCORE_MEMORY_ID`.
+        role: Role under which the service runs custom and self-managed strategies.
+        log_group: The memory's application logs: extraction and consolidation, and their failures.
+        retrieval_namespaces: Namespaces an agent searches at every turn, with their placeholders.
+
+    Raises:
+        ValueError: If the expiry or the name is out of bounds, or two strategies share a name or a namespace.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        strategies: Sequence[MemoryStrategy] = (),
+        expiry: Duration | None = None,
+        description: str | None = None,
+        memory_name: str | None = None,
+        encryption_key: kms.IKey | None = None,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+    ) -> None:
+        super().__init__(scope, id)
+        days = _checked_days(expiry)
+        _check_unique("name", [strategy.name for strategy in strategies])
+        _check_unique("namespace", [strategy.namespace for strategy in strategies if strategy.namespace])
+        self._namespaces = tuple(
+            namespace
+            for strategy in strategies
+            for namespace in (strategy.namespace, strategy.reflections_namespace)
+            if namespace
+        )
+        self.retrieval_namespaces = tuple(
+            strategy.namespace for strategy in strategies if strategy.retrieved and strategy.namespace
+        )
+        name = self._name(memory_name, encryption_key)
+        stack = Stack.of(self)
+        self.role = self._service_role(name, stack)
+        policy = self._role_policy(strategies, encryption_key)
+        self.memory = agentcore.Memory(
+            self,
+            "Memory",
+            memory_name=name,
+            description=description,
+            expiration_duration=Duration.days(max(days, _L2_MIN_EXPIRY_DAYS)),
+            kms_key=encryption_key,
+            memory_strategies=[strategy.rendered for strategy in strategies],
+            # The L2 would add wildcards to an inline policy.
+            execution_role=self.role.without_policy_updates(),
+        )
+        resource = self.memory.node.find_child("Memory")
+        assert isinstance(resource, agentcore.CfnMemory)  # noqa: S101 -- the L2's only child of that name
+        resource.apply_removal_policy(removal_policy)
+        if days < _L2_MIN_EXPIRY_DAYS:
+            resource.add_property_override("EventExpiryDuration", days)
+        if policy is not None:
+            resource.node.add_dependency(policy)
+        self.memory_id = self.memory.memory_id
+        self.log_group = LogDelivery(
+            self,
+            "Logs",
+            source_arn=self.memory.memory_arn,
+            source_name=name,
+            log_group_suffix=f"memory/{self.memory_id}",
+            retention=log_retention,
+            encryption_key=encryption_key,
+            removal_policy=removal_policy,
+        ).log_group
+
+    def grant_conversation(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow what the session manager of Strands calls, on this memory and in its strategies' namespaces only.
+
+        That is to keep and read the events of conversations, and to search long-term memories. The service does not
+        know who the actor is: which actor an agent speaks for is decided in the agent.
+        """
+        arn = self.memory.memory_arn
+        grant = iam.Grant.add_to_principal(grantee=grantee, actions=list(EVENT_ACTIONS), resource_arns=[arn])
+        if not self._namespaces:
+            return grant
+        patterns = sorted({search_pattern(namespace) for namespace in self._namespaces})
+        return grant.combine(
+            iam.Grant.add_to_principal(
+                grantee=grantee,
+                actions=list(RETRIEVE_ACTIONS),
+                resource_arns=[arn],
+                conditions={"StringLike": {NAMESPACE_PATH_KEY: patterns}},
+            )
+        )
+
+    def metric_invocations(self, operation: str) -> cloudwatch.Metric:
+        """Calls of a data plane operation such as `CreateEvent` or `RetrieveMemoryRecords`."""
+        return self.memory.metric_invocations_for_api_operation(operation)
+
+    def metric_latency(self, operation: str) -> cloudwatch.Metric:
+        """Mean time in milliseconds of a data plane operation."""
+        return self.memory.metric_latency_for_api_operation(operation)
+
+    def metric_errors(self, operation: str) -> cloudwatch.Metric:
+        """Failed calls of a data plane operation."""
+        return self.memory.metric_errors_for_api_operation(operation)
+
+    def metric_records_created(self) -> cloudwatch.Metric:
+        """Long-term memory records that strategies extracted."""
+        return self.memory.metric_memory_record_creation_count()
+
+    def _name(self, memory_name: str | None, encryption_key: kms.IKey | None) -> str:
+        if memory_name is not None and not _NAME.fullmatch(memory_name):
+            raise ValueError(
+                "a memory's name has letters, digits and underscores, at most 48, starting with a letter,"
+                f" got {memory_name!r}"
+            )
+        if memory_name is not None:
+            return memory_name
+        key = encryption_key.node.path if encryption_key else "AWS owned"
+        return physical_name(self.node.path, max_length=_MAX_NAME, salt=key)
+
+    def _service_role(self, name: str, stack: Stack) -> iam.Role:
+        return iam.Role(
+            self,
+            "ServiceRole",
+            description="Lets AgentCore Memory run this memory's strategies",
+            assumed_by=iam.ServicePrincipal(
+                "bedrock-agentcore.amazonaws.com",
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {
+                        "aws:SourceArn": f"arn:{Aws.PARTITION}:bedrock-agentcore:{stack.region}:{stack.account}"
+                        f":memory/{name}-*"
+                    },
+                },
+            ),
+        )
+
+    def _role_policy(
+        self, strategies: Sequence[MemoryStrategy], encryption_key: kms.IKey | None
+    ) -> iam.ManagedPolicy | None:
+        statements = [statement for strategy in strategies for statement in strategy.role_statements(self)]
+        if encryption_key is not None:
+            statements.append(_allow(KEY_ACTIONS, encryption_key.key_arn))
+        deliveries = [strategy.delivery for strategy in strategies if strategy.delivery]
+        for delivery in deliveries:
+            statements.append(_allow(PUBLISH_ACTIONS, delivery.topic.topic_arn))
+            statements.append(_allow(["s3:GetBucketLocation"], delivery.bucket.bucket_arn))
+            statements.append(_allow(["s3:PutObject"], delivery.bucket.arn_for_objects("*")))
+        if not statements:
+            return None
+        return iam.ManagedPolicy(
+            self,
+            "ServicePolicy",
+            description="What the strategies of this memory need",
+            document=iam.PolicyDocument.from_json({"Version": "2012-10-17", "Statement": statements}),
+            roles=[self.role],
+        )
+
+
+def _allow(actions: Sequence[str], resource: str) -> dict[str, object]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+
+
+def _checked_days(expiry: Duration | None) -> int:
+    if expiry is None:
+        return DEFAULT_EXPIRY_DAYS
+    days = float(expiry.to_days(integral=False))
+    if not days.is_integer() or not _MIN_EXPIRY_DAYS <= days <= _MAX_EXPIRY_DAYS:
+        raise ValueError(
+            f"a memory keeps events for {_MIN_EXPIRY_DAYS} to {_MAX_EXPIRY_DAYS} whole days, got {days:g} days"
+        )
+    return int(days)
+
+
+def _check_unique(what: str, values: Sequence[str]) -> None:
+    repeated = sorted({value for value in values if values.count(value) > 1})
+    if repeated:
+        raise ValueError(f"two strategies of a memory have the same {what} {repeated[0]!r}; give each its own {what}=")

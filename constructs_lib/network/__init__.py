@@ -1,0 +1,17 @@
+"""Private networks for agents."""
+
+from typing import TYPE_CHECKING
+
+from constructs_lib._lazy import lazy_exports
+
+if TYPE_CHECKING:
+    from constructs_lib.network.agent_network import AgentNetwork as AgentNetwork
+
+__all__ = ["AgentNetwork"]
+
+__getattr__, __dir__ = lazy_exports(
+    __name__,
+    {
+        "AgentNetwork": "constructs_lib.network.agent_network",
+    },
+)

@@ -1,0 +1,55 @@
+"""Where permissions that an agent is granted after its creation go."""
+
+import jsii
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+
+@jsii.implements(iam.IPrincipal)
+class GrantedPermissions:
+    """The agent's role, with a managed policy for what it is granted.
+
+    The runtime must not depend on these grants: two agents that may call each other would wait for each other. They
+    therefore go neither into the role's own policies nor into the baseline policy that the runtime waits for. The
+    policy is made with the first grant, because IAM takes no empty one.
+    """
+
+    def __init__(self, scope: Construct, role: iam.Role) -> None:
+        self._scope = scope
+        self._role = role
+        self._policy: iam.ManagedPolicy | None = None
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """This principal."""
+        return self
+
+    @property
+    def assume_role_action(self) -> str:
+        """As for the role."""
+        return self._role.assume_role_action
+
+    @property
+    def policy_fragment(self) -> iam.PrincipalPolicyFragment:
+        """As for the role: resource policies name the role."""
+        return self._role.policy_fragment
+
+    @property
+    def principal_account(self) -> str | None:
+        """As for the role."""
+        return self._role.principal_account
+
+    @jsii.member(jsii_name="addToPrincipalPolicy")
+    def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
+        """Add a statement to the policy of grants."""
+        if self._policy is None:
+            self._policy = iam.ManagedPolicy(
+                self._scope,
+                "Grants",
+                description="What this agent was granted on other resources",
+                roles=[self._role],
+                statements=[statement],
+            )
+        else:
+            self._policy.add_statements(statement)
+        return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=self._policy)

@@ -1,0 +1,363 @@
+"""An agent on AgentCore Runtime with what it may use."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_bedrockagentcore as agentcore
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from constructs_lib._names import physical_name
+from constructs_lib.identity.jwt_authorizer import JwtAuthorizer
+from constructs_lib.memory.agent_memory import AgentMemory
+from constructs_lib.network.agent_network import AgentNetwork
+from constructs_lib.observability.log_delivery import LogDelivery
+from constructs_lib.runtime._checks import (
+    check_endpoint,
+    checked_headers,
+    checked_lifecycle,
+    checked_models,
+    checked_runtime_name,
+)
+from constructs_lib.runtime._grants import GrantedPermissions
+from constructs_lib.runtime._permissions import (
+    INVOKE_ACTION,
+    INVOKE_FOR_USER_ACTION,
+    RUNTIME_LOG_GROUPS,
+    SERVICE_PRINCIPAL,
+    baseline_acknowledgments,
+    baseline_statements,
+)
+from constructs_lib.runtime._settings import agent_variables, check_count
+from constructs_lib.runtime.agent_code import AgentCode, BoundCode
+from constructs_lib.runtime.model_access import ModelAccess
+
+DEFAULT_ENDPOINT = "DEFAULT"
+AUTHORIZATION_HEADER = "Authorization"
+_MAX_NAME = 48
+
+
+@jsii.implements(iam.IGrantable)
+class AgentService(Construct):
+    """An agent on AgentCore Runtime: its code, its role, its model and memory, its logs and traces.
+
+    The role may do what the arguments say and nothing else; grant more with `table.grant_read_data(agent)`. Agents may
+    call each other and themselves (`connect_to`) without a cycle in the template.
+
+    Follows https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-permissions.html
+
+    Args:
+        code: The agent's packaged source or image.
+        model: Model the agent may call, or several; the id of the first becomes `AGENT_MODEL_ID`.
+        memory: Memory the agent keeps conversations in. Default: the agent is stateless.
+        environment: Further variables, at most 50 with ours. Default: none.
+        authorizer: Tokens that open the agent; the token's header then reaches it. Default: IAM.
+        network: Private network the agent runs in. Default: the public network.
+        endpoints: Endpoints besides `DEFAULT`, by name, with the version each is pinned to, or None for the version
+            that this template makes. Default: none.
+        allowed_headers: Request headers that reach the agent, at most 20. Default: none.
+        idle_timeout: Silence after which a session ends, 60 to 28,800 seconds. Default: the service's 15 minutes.
+        max_lifetime: Age at which a session ends, 60 to 28,800 seconds. Default: the service's 8 hours.
+        description: Shown in the console. Default: none.
+        runtime_name: Letters, digits and underscores, at most 48. Default: derived from the construct's path.
+        tracing: Whether traces are made and delivered.
+        log_retention: How long log events are kept.
+        encryption_key: Key that encrypts the log groups; its policy is extended for CloudWatch Logs. Default:
+            CloudWatch Logs' own key.
+        removal_policy: What happens to the log groups when they leave the stack.
+
+    Attributes:
+        runtime: The L2 runtime.
+        role: The execution role. Grant to the agent, not to the role: the role would wait in the runtime's
+            dependencies.
+        baseline_policy: What the agent may do from its first second; the runtime waits for it.
+        output_log_groups: What the agent prints, by endpoint.
+        log_group: The runtime's application logs: requests, responses and errors.
+        endpoints: The L2 endpoints, by name.
+
+    Raises:
+        ValueError: If an argument is out of the service's bounds, or `environment` sets a variable that is ours.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        code: AgentCode,
+        model: ModelAccess | Sequence[ModelAccess],
+        memory: AgentMemory | None = None,
+        environment: Mapping[str, str] | None = None,
+        authorizer: JwtAuthorizer | None = None,
+        network: AgentNetwork | None = None,
+        endpoints: Mapping[str, str | None] | None = None,
+        allowed_headers: Sequence[str] = (),
+        idle_timeout: Duration | None = None,
+        max_lifetime: Duration | None = None,
+        description: str | None = None,
+        runtime_name: str | None = None,
+        tracing: bool = True,
+        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        encryption_key: kms.IKey | None = None,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+    ) -> None:
+        super().__init__(scope, id)
+        models = checked_models(model)
+        headers = checked_headers([*allowed_headers, *([AUTHORIZATION_HEADER] if authorizer else [])])
+        lifecycle = checked_lifecycle(idle_timeout, max_lifetime)
+        self._variables = agent_variables(
+            model_id=models[0].model_id,
+            memory_id=memory.memory_id if memory else None,
+            namespaces=memory.retrieval_namespaces if memory else (),
+            jwt=authorizer is not None,
+            tracing=tracing,
+            further=environment or {},
+        )
+        stack = Stack.of(self)
+        self._region, self._account, self._partition = stack.region, stack.account, _partition()
+        self._authorizer = authorizer
+        self.runtime_name = checked_runtime_name(runtime_name) or physical_name(self.node.path, max_length=_MAX_NAME)
+        self.role = self._execution_role()
+        bound = code.bind(self)
+        self.baseline_policy = self._baseline(bound, models, tracing=tracing)
+        self._grants = GrantedPermissions(self, self.role)
+        self.runtime = agentcore.Runtime(
+            self,
+            "Runtime",
+            runtime_name=self.runtime_name,
+            description=description,
+            agent_runtime_artifact=bound.artifact,
+            # The L2 would add wildcards, and the grants of other agents, to a policy that the runtime waits for.
+            execution_role=self.role.without_policy_updates(),
+            environment_variables=self._variables,
+            authorizer_configuration=_authorizer_configuration(authorizer),
+            network_configuration=network.runtime_configuration(self) if network else None,
+            lifecycle_configuration=lifecycle,
+            request_header_configuration=headers,
+        )
+        self.runtime.node.add_dependency(self.baseline_policy)
+        self._arn, self._runtime_id = self.runtime.agent_runtime_arn, self.runtime.agent_runtime_id
+        self._logs = (log_retention, encryption_key, removal_policy)
+        self.log_group = LogDelivery(
+            self,
+            "Logs",
+            source_arn=self._arn,
+            source_name=self.runtime_name,
+            log_group_suffix=f"runtime/{self._runtime_id}",
+            retention=log_retention,
+            traces=tracing,
+            encryption_key=encryption_key,
+            removal_policy=removal_policy,
+        ).log_group
+        self.output_log_groups = {DEFAULT_ENDPOINT: self._output_log_group("OutputLogGroup", DEFAULT_ENDPOINT)}
+        self.endpoints: dict[str, agentcore.RuntimeEndpoint] = {}
+        for name, version in (endpoints or {}).items():
+            self.add_endpoint(name, version=version)
+        self._arn_parameter: ssm.StringParameter | None = None
+        if memory is not None:
+            memory.grant_conversation(self)
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The agent's identity: pass this construct to any `grant_*` method."""
+        return self._grants
+
+    @property
+    def arn(self) -> str:
+        """ARN of the runtime, for InvokeAgentRuntime."""
+        return self._arn
+
+    def grant_invoke(self, grantee: iam.IGrantable, *, endpoint: str = DEFAULT_ENDPOINT) -> iam.Grant:
+        """Allow `grantee` to invoke the agent through one endpoint, as itself.
+
+        It does not include InvokeAgentRuntimeForUser, with which the caller says whom the agent serves.
+
+        Args:
+            grantee: Who may invoke.
+            endpoint: The endpoint, invoked with that name as `qualifier`.
+
+        Raises:
+            ValueError: If the agent takes tokens, so that no IAM permission opens it.
+        """
+        return self._grant(grantee, INVOKE_ACTION, endpoint)
+
+    def grant_invoke_for_user(self, grantee: iam.IGrantable, *, endpoint: str = DEFAULT_ENDPOINT) -> iam.Grant:
+        """Allow `grantee` to invoke the agent on behalf of a user whom the grantee names.
+
+        Only for a caller that has authenticated that user. Arguments and errors as for `grant_invoke`.
+
+        https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-oauth.html
+        """
+        return self._grant(grantee, INVOKE_ACTION, endpoint).combine(
+            self._grant(grantee, INVOKE_FOR_USER_ACTION, endpoint)
+        )
+
+    def add_endpoint(
+        self, name: str, *, version: str | None = None, description: str | None = None
+    ) -> agentcore.RuntimeEndpoint:
+        """Add an endpoint: a name to invoke the agent by, which stays on its version while others are deployed.
+
+        Args:
+            name: Letters, digits and underscores, at most 48, starting with a letter.
+            version: Version to pin, `"1"` or higher: it moves only when you change it here. Default: the version that
+                this template makes, so that the endpoint moves with every deployment.
+            description: Shown in the console. Default: none.
+
+        Raises:
+            ValueError: If the name is taken or not one, or the version is not one.
+        """
+        check_endpoint(name, version, taken=[DEFAULT_ENDPOINT, *self.endpoints])
+        endpoint = self.runtime.add_endpoint(name, version=version, description=description)
+        self.endpoints[name] = endpoint
+        self.output_log_groups[name] = self._output_log_group(f"{name}OutputLogGroup", name)
+        return endpoint
+
+    def connect_to(self, other: "AgentService", *, variable: str | None = None) -> iam.Grant:
+        """Allow this agent to invoke another one, or itself, and tell it where to find the other's ARN.
+
+        An ARN is known once its runtime exists, so two agents that know each other's by a variable would wait for each
+        other. The ARN is in a parameter of Systems Manager instead; a variable holds that parameter's name.
+
+        Args:
+            other: The agent to invoke.
+            variable: Name of that variable. Default: from the other construct's id, for `Researcher`
+                `AGENT_RESEARCHER_ARN_PARAMETER`.
+
+        Raises:
+            ValueError: If the other agent takes tokens, or the variable is taken.
+        """
+        grant = other.grant_invoke(self)
+        name = variable or f"AGENT_{_constant(other.node.id)}_ARN_PARAMETER"
+        parameter = other._publish_arn()
+        if self._variables.get(name, parameter) != parameter:
+            raise ValueError(
+                f"the variable {name} is taken by {self._variables[name]!r}; pass another name as variable="
+            )
+        self._variables[name] = parameter
+        check_count(self._variables)
+        resource = self.runtime.node.default_child
+        assert isinstance(resource, agentcore.CfnRuntime)  # noqa: S101 -- the L2's own resource
+        resource.add_property_override(f"EnvironmentVariables.{name}", parameter)
+        # By name, not by reference: the grants must not wait for the other runtime either.
+        arn = f"arn:{self._partition}:ssm:{other._region}:{other._account}:parameter{parameter}"
+        return grant.combine(
+            iam.Grant.add_to_principal(grantee=self, actions=["ssm:GetParameter"], resource_arns=[arn])
+        )
+
+    def metric_invocations(self) -> cloudwatch.Metric:
+        """Invocations through the default endpoint."""
+        return self.runtime.metric_invocations()
+
+    def metric_latency(self) -> cloudwatch.Metric:
+        """Mean time in milliseconds from a request to the end of its answer."""
+        return self.runtime.metric_latency()
+
+    def metric_errors(self) -> cloudwatch.Metric:
+        """Invocations that failed, by the caller's fault or the agent's."""
+        return self.runtime.metric_total_errors()
+
+    def metric_throttles(self) -> cloudwatch.Metric:
+        """Invocations that the service refused for their number."""
+        return self.runtime.metric_throttles()
+
+    def metric_sessions(self) -> cloudwatch.Metric:
+        """Sessions of the default endpoint."""
+        return self.runtime.metric_session_count()
+
+    def _execution_role(self) -> iam.Role:
+        return iam.Role(
+            self,
+            "Role",
+            description="Execution role of an agent on AgentCore Runtime",
+            assumed_by=iam.ServicePrincipal(
+                SERVICE_PRINCIPAL,
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": self._account},
+                    "ArnLike": {"aws:SourceArn": self._arn_of("bedrock-agentcore", f"runtime/{self.runtime_name}-*")},
+                },
+            ),
+        )
+
+    def _baseline(self, bound: BoundCode, models: Sequence[ModelAccess], *, tracing: bool) -> iam.ManagedPolicy:
+        log_groups = self._arn_of("logs", f"log-group:{RUNTIME_LOG_GROUPS}/{self.runtime_name}-*")
+        statements = baseline_statements(log_groups, tracing=tracing)
+        statements.extend(statement for model in models for statement in model.statements(self))
+        policy = iam.ManagedPolicy(
+            self,
+            "Baseline",
+            description="What this agent needs to start, to call its model and to log",
+            roles=[self.role],
+            document=iam.PolicyDocument.from_json({"Version": "2012-10-17", "Statement": statements}),
+            statements=list(bound.read_statements),
+        )
+        # A finding spells pseudo parameters out like this.
+        region, account = (
+            f"<AWS::{name}>" if cdk.Token.is_unresolved(value) else value
+            for name, value in (("Region", self._region), ("AccountId", self._account))
+        )
+        shown = f"arn:<AWS::Partition>:logs:{region}:{account}:log-group:{RUNTIME_LOG_GROUPS}/{self.runtime_name}-*"
+        cdk.Validations.of(policy).acknowledge(*baseline_acknowledgments(shown))
+        return policy
+
+    def _grant(self, grantee: iam.IGrantable, action: str, endpoint: str) -> iam.Grant:
+        if self._authorizer is not None:
+            raise ValueError(
+                f"the agent {self.node.path!r} is opened by tokens of {self._authorizer.discovery_url!r}, not by IAM;"
+                " invoke it with a token, or leave out its authorizer"
+            )
+        arns = [self._arn, f"{self._arn}/runtime-endpoint/{endpoint}"]
+        return iam.Grant.add_to_principal(grantee=grantee, actions=[action], resource_arns=arns)
+
+    def _publish_arn(self) -> str:
+        name = f"/agentcore/{self.runtime_name}/arn"
+        if self._arn_parameter is None:
+            self._arn_parameter = ssm.StringParameter(
+                self,
+                "ArnParameter",
+                parameter_name=name,
+                string_value=self._arn,
+                description="ARN of an agent, for the agents that may invoke it",
+            )
+        return name
+
+    def _output_log_group(self, id: str, endpoint: str) -> logs.LogGroup:
+        # Made here and not by the agent, which could set neither retention nor key.
+        retention, encryption_key, removal_policy = self._logs
+        return logs.LogGroup(
+            self,
+            id,
+            log_group_name=f"{RUNTIME_LOG_GROUPS}/{self._runtime_id}-{endpoint}",
+            retention=retention,
+            encryption_key=encryption_key,
+            removal_policy=removal_policy,
+        )
+
+    def _arn_of(self, service: str, resource: str) -> str:
+        return f"arn:{self._partition}:{service}:{self._region}:{self._account}:{resource}"
+
+
+def _authorizer_configuration(authorizer: JwtAuthorizer | None) -> agentcore.RuntimeAuthorizerConfiguration | None:
+    if authorizer is None:
+        return None
+    return agentcore.RuntimeAuthorizerConfiguration.using_jwt(
+        authorizer.discovery_url,
+        list(authorizer.allowed_clients) or None,
+        list(authorizer.allowed_audience) or None,
+        list(authorizer.allowed_scopes) or None,
+    )
+
+
+def _constant(id: str) -> str:
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", id)
+    return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").upper()
+
+
+def _partition() -> str:
+    return cdk.Aws.PARTITION
