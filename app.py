@@ -16,10 +16,8 @@ from stacks.environments import select
 from stacks.platform_stage import PlatformStage
 
 
-def build(app: cdk.App, environment: str) -> None:
-    """Add one stage per environment asked for, and the rule packs that may refuse the synth."""
-    for chosen in select(environment):
-        PlatformStage(app, environment=chosen)
+def add_rule_packs(app: cdk.App) -> None:
+    """Make the synth fail on a finding that nobody acknowledged with a reason."""
     cdk.Validations.of(app).add_plugins(
         AwsSolutionsChecks(app),
         NIST80053R5Checks(app),
@@ -32,10 +30,12 @@ def build(app: cdk.App, environment: str) -> None:
 def main() -> None:
     app = cdk.App(analytics_reporting=False)
     try:
-        build(app, str(app.node.try_get_context("environment") or "all"))
+        for environment in select(str(app.node.try_get_context("environment") or "all")):
+            PlatformStage(app, environment=environment)
     except ValueError as error:
         sys.stderr.write(f"app.py: {error}\n")
         sys.exit(2)
+    add_rule_packs(app)
     app.synth()
 
 

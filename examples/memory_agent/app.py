@@ -23,7 +23,7 @@ memory = AgentMemory(
 agent = AgentService(
     stack,
     "Agent",
-    code=AgentCode.from_directory(HERE / "agent", entry_point="main.py"),
+    code=AgentCode.from_directory(HERE / "agent", entry_point=["main.py"]),
     model=ModelAccess.inference_profile("us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
     memory=memory,
     encryption_key=key,

@@ -1,0 +1,1 @@
+"""What `make bench` measures. Every bar is a ratio or a count taken in one run, so that the machine's speed cancels out."""

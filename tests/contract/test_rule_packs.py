@@ -1,0 +1,104 @@
+"""The gate: `cdk synth --strict` of every environment and example under all rule packs, CDK's validator and cfn-lint."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PACKS = {"AwsSolutions", "NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321", "Serverless"}
+CDK = ROOT / "node_modules/.bin/cdk"
+BIN = Path(sys.executable).parent
+
+# Warnings that the L2 itself causes, by their id: the reason.
+KNOWN_WARNINGS: Mapping[str, str] = {}
+
+
+def synthesize(directory: Path, output: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "CDK_VALIDATION"}
+    return subprocess.run(
+        [str(CDK), "synth", "--strict", "--quiet", "--output", str(output), *arguments],
+        cwd=directory,
+        env={**environment, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "CI": "true"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    output = tmp_path_factory.mktemp("gate") / "cdk.out"
+    result = synthesize(ROOT, output, "--context", "environment=all")
+    assert result.returncode == 0, result.stdout + result.stderr
+    yield output
+
+
+def test_every_environment_passes_all_five_packs(everything: Path) -> None:
+    report = json.loads((everything / "validation-report.json").read_text())
+    findings = {plugin["pluginName"]: plugin["violations"] for plugin in report["pluginReports"]}
+    assert {name.split("@")[0] for name in findings} >= PACKS, sorted(findings)
+    assert not any(findings.values()), findings
+
+
+def test_every_environment_passes_cfn_lint(everything: Path) -> None:
+    templates = sorted(str(path) for path in everything.rglob("*.template.json"))
+    assert len(templates) == 8, templates
+    result = subprocess.run(
+        [str(BIN / "cfn-lint"), "--non-zero-exit-code", "error", *templates], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout
+
+
+def test_warnings_are_the_known_ones(everything: Path) -> None:
+    warnings = {
+        entry["data"]
+        for manifest in everything.rglob("manifest.json")
+        for artifact in json.loads(manifest.read_text())["artifacts"].values()
+        for entries in artifact.get("metadata", {}).values()
+        for entry in entries
+        if entry["type"] == "aws:cdk:warning"
+    }
+    unknown = {warning for warning in warnings if not any(known in warning for known in KNOWN_WARNINGS)}
+    assert not unknown
+
+
+def test_an_unacknowledged_finding_stops_the_synth(tmp_path: Path) -> None:
+    app = tmp_path / "app.py"
+    app.write_text(
+        "import aws_cdk as cdk\n"
+        "from aws_cdk import aws_s3 as s3\n"
+        "from app import add_rule_packs\n"
+        "app = cdk.App()\n"
+        "s3.Bucket(cdk.Stack(app, 'Open'), 'Bucket')\n"
+        "add_rule_packs(app)\n"
+        "app.synth()\n"
+    )
+    result = subprocess.run(
+        [sys.executable, str(app)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "CDK_VALIDATION": "true", "CDK_OUTDIR": str(tmp_path / "out")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode != 0
+    assert "AwsSolutions-S1" in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("example", sorted(path.parent.name for path in (ROOT / "examples").glob("*/app.py")))
+def test_every_example_synthesizes_strictly(example: str, tmp_path: Path) -> None:
+    result = synthesize(ROOT / "examples" / example, tmp_path / "cdk.out")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("example", sorted(path.parent.name for path in (ROOT / "examples").glob("*/app.py")))
+def test_every_example_is_short_and_uses_public_names(example: str) -> None:
+    source = (ROOT / "examples" / example / "app.py").read_text()
+    assert len(source.splitlines()) < 60
+    imports = [line for line in source.splitlines() if "constructs_lib" in line and "import" in line]
+    assert imports
+    assert all(line.startswith("from constructs_lib import ") for line in imports), imports
