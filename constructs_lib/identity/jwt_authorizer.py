@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Token
+from constructs_lib._place import is_token
 
 DISCOVERY_SUFFIX = "/.well-known/openid-configuration"
 
@@ -35,7 +35,7 @@ class JwtAuthorizer:
     def __post_init__(self) -> None:
         for name in ("allowed_clients", "allowed_audience", "allowed_scopes"):
             object.__setattr__(self, name, _texts(name, getattr(self, name)))
-        if not Token.is_unresolved(self.discovery_url):
+        if not is_token(self.discovery_url):
             _check_discovery_url(self.discovery_url)
         if not (self.allowed_clients or self.allowed_audience):
             raise ValueError(

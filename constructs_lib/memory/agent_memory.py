@@ -1,9 +1,9 @@
 """What an agent remembers: conversations for a while, facts and preferences for good."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from aws_cdk import Aws, Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib._names import physical_name
+from constructs_lib._place import place_of
 from constructs_lib.memory._namespaces import search_pattern
 from constructs_lib.memory._permissions import (
     EVENT_ACTIONS,
@@ -85,8 +86,7 @@ class AgentMemory(Construct):
             strategy.namespace for strategy in strategies if strategy.retrieved and strategy.namespace
         )
         name = self._name(memory_name, encryption_key)
-        stack = Stack.of(self)
-        self.role = self._service_role(name, stack)
+        self.role = self._service_role(name)
         policy = self._role_policy(strategies, encryption_key)
         self.memory = agentcore.Memory(
             self,
@@ -106,11 +106,11 @@ class AgentMemory(Construct):
             resource.add_property_override("EventExpiryDuration", days)
         if policy is not None:
             resource.node.add_dependency(policy)
-        self.memory_id = self.memory.memory_id
+        self.memory_id, self._arn = self.memory.memory_id, self.memory.memory_arn
         self.log_group = LogDelivery(
             self,
             "Logs",
-            source_arn=self.memory.memory_arn,
+            source_arn=self._arn,
             source_name=name,
             log_group_suffix=f"memory/{self.memory_id}",
             retention=log_retention,
@@ -124,19 +124,25 @@ class AgentMemory(Construct):
         That is to keep and read the events of conversations, and to search long-term memories. The service does not
         know who the actor is: which actor an agent speaks for is decided in the agent.
         """
-        arn = self.memory.memory_arn
-        grant = iam.Grant.add_to_principal(grantee=grantee, actions=list(EVENT_ACTIONS), resource_arns=[arn])
-        if not self._namespaces:
-            return grant
-        patterns = sorted({search_pattern(namespace) for namespace in self._namespaces})
-        return grant.combine(
+        grants = [
             iam.Grant.add_to_principal(
-                grantee=grantee,
-                actions=list(RETRIEVE_ACTIONS),
-                resource_arns=[arn],
-                conditions={"StringLike": {NAMESPACE_PATH_KEY: patterns}},
+                grantee=grantee, actions=list(actions), resource_arns=[self._arn], conditions=conditions
             )
-        )
+            for actions, conditions in self._conversation()
+        ]
+        return grants[0] if len(grants) == 1 else grants[0].combine(grants[1])
+
+    def conversation_statements(self) -> list[dict[str, object]]:
+        """What `grant_conversation` grants, as IAM policy statements in JSON."""
+        return [
+            {
+                "Effect": "Allow",
+                "Action": list(actions),
+                "Resource": self._arn,
+                **({"Condition": conditions} if conditions else {}),
+            }
+            for actions, conditions in self._conversation()
+        ]
 
     def metric_invocations(self, operation: str) -> cloudwatch.Metric:
         """Calls of a data plane operation such as `CreateEvent` or `RetrieveMemoryRecords`."""
@@ -154,6 +160,11 @@ class AgentMemory(Construct):
         """Long-term memory records that strategies extracted."""
         return self.memory.metric_memory_record_creation_count()
 
+    def _conversation(self) -> list[tuple[Sequence[str], Mapping[str, Mapping[str, object]] | None]]:
+        patterns = sorted({search_pattern(namespace) for namespace in self._namespaces})
+        search = [(RETRIEVE_ACTIONS, {"StringLike": {NAMESPACE_PATH_KEY: patterns}})] if patterns else []
+        return [(EVENT_ACTIONS, None), *search]
+
     def _name(self, memory_name: str | None, encryption_key: kms.IKey | None) -> str:
         if memory_name is not None and not _NAME.fullmatch(memory_name):
             raise ValueError(
@@ -165,7 +176,8 @@ class AgentMemory(Construct):
         key = encryption_key.node.path if encryption_key else "AWS owned"
         return physical_name(self.node.path, max_length=_MAX_NAME, salt=key)
 
-    def _service_role(self, name: str, stack: Stack) -> iam.Role:
+    def _service_role(self, name: str) -> iam.Role:
+        place = place_of(self)
         return iam.Role(
             self,
             "ServiceRole",
@@ -173,11 +185,8 @@ class AgentMemory(Construct):
             assumed_by=iam.ServicePrincipal(
                 "bedrock-agentcore.amazonaws.com",
                 conditions={
-                    "StringEquals": {"aws:SourceAccount": stack.account},
-                    "ArnLike": {
-                        "aws:SourceArn": f"arn:{Aws.PARTITION}:bedrock-agentcore:{stack.region}:{stack.account}"
-                        f":memory/{name}-*"
-                    },
+                    "StringEquals": {"aws:SourceAccount": place.account},
+                    "ArnLike": {"aws:SourceArn": place.arn("bedrock-agentcore", f"memory/{name}-*")},
                 },
             ),
         )

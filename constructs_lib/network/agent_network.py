@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import aws_cdk as cdk
-from aws_cdk import RemovalPolicy, Stack, Token
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from constructs_lib._place import is_token, place_of
 from constructs_lib.network._supported_zones import SUPPORTED_ZONE_IDS
 from constructs_lib.observability.log_delivery import grant_log_encryption
 
@@ -68,8 +69,8 @@ class AgentNetwork(Construct):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
         super().__init__(scope, id)
-        stack = Stack.of(self)
-        _check_zones(zones, stack.region)
+        place = place_of(self)
+        _check_zones(zones, place.region)
         self.vpc = ec2.Vpc(
             self,
             "Vpc",
@@ -90,7 +91,7 @@ class AgentNetwork(Construct):
             removal_policy=removal_policy,
         )
         if encryption_key is not None:
-            grant_log_encryption(encryption_key, stack)
+            grant_log_encryption(encryption_key, place)
         self.vpc.add_flow_log("FlowLog", destination=self._flow_log_destination())
         self.agent_security_group = self._security_group("AgentSecurityGroup", "Agents on AgentCore Runtime")
         self.endpoint_security_group = self._security_group("EndpointSecurityGroup", "Endpoints of AWS services")
@@ -171,7 +172,7 @@ def _check_zones(zones: Mapping[str, str], region: str) -> None:
         raise ValueError(f"an agent network spans at least {_MIN_ZONES} zones, got {dict(zones)!r}; name another zone")
     if len(set(zones.values())) < len(zones):
         raise ValueError(f"two zones have the same id, got {dict(zones)!r}; see `aws ec2 describe-availability-zones`")
-    if Token.is_unresolved(region):
+    if is_token(region):
         return
     foreign = [name for name in zones if not name.startswith(region)]
     if foreign:

@@ -1,12 +1,13 @@
 """Logs and traces that AgentCore delivers for a resource."""
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib._names import physical_name
+from constructs_lib._place import Place, place_of
 
 # Groups below this prefix share one resource policy for log delivery, which CloudWatch Logs keeps by itself. That
 # policy is limited to 5,120 characters, and a Region to ten of them.
@@ -61,7 +62,7 @@ class LogDelivery(Construct):
             removal_policy=removal_policy,
         )
         if encryption_key is not None:
-            grant_log_encryption(encryption_key, Stack.of(self))
+            grant_log_encryption(encryption_key, place_of(self))
         name = physical_name(source_name, max_length=_MAX_DELIVERY_NAME)
         self._deliver("Logs", f"{name}-logs", "APPLICATION_LOGS", source_arn, "CWL", self.log_group.log_group_arn)
         if traces:
@@ -81,26 +82,25 @@ class LogDelivery(Construct):
         logs.CfnDelivery(self, id, delivery_source_name=source.ref, delivery_destination_arn=destination.attr_arn)
 
 
-def grant_log_encryption(key: kms.IKey, stack: Stack) -> None:
-    """Let CloudWatch Logs use `key` for the log groups of the stack's account and Region, and for nothing else.
+def grant_log_encryption(key: kms.IKey, place: Place) -> None:
+    """Let CloudWatch Logs use `key` for the log groups of an account and Region, and for nothing else.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 
-    The key may live in another stack that must not depend on `stack`, so no log group is named.
+    The key may live in a stack that must not depend on that of the log groups, so none of them is named.
     """
-    region, account = stack.region, stack.account
-    # The service principals of China's Regions end in amazonaws.com as well.
-    principal = f"logs.{region}.amazonaws.com"
     key.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="CloudWatchLogs",
-            principals=[iam.ServicePrincipal(principal)],
-            actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
-            resources=["*"],
-            conditions={
-                "ArnLike": {
-                    "kms:EncryptionContext:aws:logs:arn": f"arn:{stack.partition}:logs:{region}:{account}:log-group:*"
-                }
-            },
+        iam.PolicyStatement.from_json(
+            {
+                "Sid": "CloudWatchLogs",
+                "Effect": "Allow",
+                # In every partition, service principals end in amazonaws.com.
+                "Principal": {"Service": f"logs.{place.region}.amazonaws.com"},
+                "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+                "Resource": "*",
+                "Condition": {
+                    "ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", "log-group:*")},
+                },
+            }
         )
     )

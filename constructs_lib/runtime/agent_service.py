@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
@@ -15,6 +15,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from constructs_lib._names import physical_name
+from constructs_lib._place import is_token, place_of
 from constructs_lib.identity.jwt_authorizer import JwtAuthorizer
 from constructs_lib.memory.agent_memory import AgentMemory
 from constructs_lib.network.agent_network import AgentNetwork
@@ -120,13 +121,12 @@ class AgentService(Construct):
             tracing=tracing,
             further=environment or {},
         )
-        stack = Stack.of(self)
-        self._region, self._account, self._partition = stack.region, stack.account, _partition()
+        self._place = place_of(self)
         self._authorizer = authorizer
         self.runtime_name = checked_runtime_name(runtime_name) or physical_name(self.node.path, max_length=_MAX_NAME)
         self.role = self._execution_role()
         bound = code.bind(self)
-        self.baseline_policy = self._baseline(bound, models, tracing=tracing)
+        self.baseline_policy = self._baseline(bound, models, memory, tracing=tracing)
         self._grants = GrantedPermissions(self, self.role)
         self.runtime = agentcore.Runtime(
             self,
@@ -161,8 +161,6 @@ class AgentService(Construct):
         for name, version in (endpoints or {}).items():
             self.add_endpoint(name, version=version)
         self._arn_parameter: ssm.StringParameter | None = None
-        if memory is not None:
-            memory.grant_conversation(self)
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
@@ -225,6 +223,8 @@ class AgentService(Construct):
         An ARN is known once its runtime exists, so two agents that know each other's by a variable would wait for each
         other. The ARN is in a parameter of Systems Manager instead; a variable holds that parameter's name.
 
+        Agents that call each other belong in one stack.
+
         Args:
             other: The agent to invoke.
             variable: Name of that variable. Default: from the other construct's id, for `Researcher`
@@ -246,7 +246,7 @@ class AgentService(Construct):
         assert isinstance(resource, agentcore.CfnRuntime)  # noqa: S101 -- the L2's own resource
         resource.add_property_override(f"EnvironmentVariables.{name}", parameter)
         # By name, not by reference: the grants must not wait for the other runtime either.
-        arn = f"arn:{self._partition}:ssm:{other._region}:{other._account}:parameter{parameter}"
+        arn = other._place.arn("ssm", f"parameter{parameter}")
         return grant.combine(
             iam.Grant.add_to_principal(grantee=self, actions=["ssm:GetParameter"], resource_arns=[arn])
         )
@@ -279,16 +279,22 @@ class AgentService(Construct):
             assumed_by=iam.ServicePrincipal(
                 SERVICE_PRINCIPAL,
                 conditions={
-                    "StringEquals": {"aws:SourceAccount": self._account},
-                    "ArnLike": {"aws:SourceArn": self._arn_of("bedrock-agentcore", f"runtime/{self.runtime_name}-*")},
+                    "StringEquals": {"aws:SourceAccount": self._place.account},
+                    "ArnLike": {
+                        "aws:SourceArn": self._place.arn("bedrock-agentcore", f"runtime/{self.runtime_name}-*")
+                    },
                 },
             ),
         )
 
-    def _baseline(self, bound: BoundCode, models: Sequence[ModelAccess], *, tracing: bool) -> iam.ManagedPolicy:
-        log_groups = self._arn_of("logs", f"log-group:{RUNTIME_LOG_GROUPS}/{self.runtime_name}-*")
+    def _baseline(
+        self, bound: BoundCode, models: Sequence[ModelAccess], memory: AgentMemory | None, *, tracing: bool
+    ) -> iam.ManagedPolicy:
+        log_groups = self._place.arn("logs", f"log-group:{RUNTIME_LOG_GROUPS}/{self.runtime_name}-*")
         statements = baseline_statements(log_groups, tracing=tracing)
         statements.extend(statement for model in models for statement in model.statements(self))
+        # Here and not among the grants: a memory never waits for an agent, so the agent can wait for its memory.
+        statements.extend(memory.conversation_statements() if memory else ())
         policy = iam.ManagedPolicy(
             self,
             "Baseline",
@@ -299,8 +305,8 @@ class AgentService(Construct):
         )
         # A finding spells pseudo parameters out like this.
         region, account = (
-            f"<AWS::{name}>" if cdk.Token.is_unresolved(value) else value
-            for name, value in (("Region", self._region), ("AccountId", self._account))
+            f"<AWS::{name}>" if is_token(value) else value
+            for name, value in (("Region", self._place.region), ("AccountId", self._place.account))
         )
         shown = f"arn:<AWS::Partition>:logs:{region}:{account}:log-group:{RUNTIME_LOG_GROUPS}/{self.runtime_name}-*"
         cdk.Validations.of(policy).acknowledge(*baseline_acknowledgments(shown))
@@ -339,9 +345,6 @@ class AgentService(Construct):
             removal_policy=removal_policy,
         )
 
-    def _arn_of(self, service: str, resource: str) -> str:
-        return f"arn:{self._partition}:{service}:{self._region}:{self._account}:{resource}"
-
 
 def _authorizer_configuration(authorizer: JwtAuthorizer | None) -> agentcore.RuntimeAuthorizerConfiguration | None:
     if authorizer is None:
@@ -357,7 +360,3 @@ def _authorizer_configuration(authorizer: JwtAuthorizer | None) -> agentcore.Run
 def _constant(id: str) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", id)
     return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").upper()
-
-
-def _partition() -> str:
-    return cdk.Aws.PARTITION

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from aws_cdk import Aws, Stack, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from constructs_lib._place import Place, is_token, place_of
 from constructs_lib.runtime._inference_profiles import (
     GEOGRAPHIES,
     GLOBAL,
@@ -115,7 +115,7 @@ class ModelAccess:
         Raises:
             ValueError: If it is not a guardrail's ARN.
         """
-        if not (Token.is_unresolved(guardrail_arn) or _GUARDRAIL_ARN.fullmatch(guardrail_arn)):
+        if not (is_token(guardrail_arn) or _GUARDRAIL_ARN.fullmatch(guardrail_arn)):
             raise ValueError(
                 f"a guardrail is named by its ARN (arn:aws:bedrock:REGION:ACCOUNT:guardrail/ID), got {guardrail_arn!r};"
                 " pass the guardrail's attr_guardrail_arn"
@@ -159,23 +159,23 @@ class ModelAccess:
         return combined
 
     def _reach(self, scope: Construct) -> list[_Reach]:
-        reached = self._model_reach(Stack.of(scope))
+        reached = self._model_reach(place_of(scope))
         if self.guardrail_arns:
             reached.append(_Reach(self.guardrail_arns, {}, (APPLY_GUARDRAIL_ACTION,)))
         return reached
 
-    def _model_reach(self, stack: Stack) -> list[_Reach]:
-        region = stack.region
+    def _model_reach(self, place: Place) -> list[_Reach]:
+        region = place.region
         geography, _, model = self.model_id.partition(".")
         if geography not in (GLOBAL, *GEOGRAPHIES):
-            return [_Reach((_model_arn(Aws.PARTITION, region, self.model_id),), {})]
-        if Token.is_unresolved(region):
+            return [_Reach((_model_arn(place.partition, region, self.model_id),), {})]
+        if is_token(region):
             raise ValueError(
-                f"where {self.model_id!r} routes to depends on the Region, and the stack {stack.node.path!r} has none;"
+                f"where {self.model_id!r} routes to depends on the Region, and the agent's stack has none;"
                 " give the stack env=Environment(region=…)"
             )
         partition = _partition(region)
-        profile = f"arn:{partition}:bedrock:{region}:{stack.account}:inference-profile/{self.model_id}"
+        profile = f"arn:{partition}:bedrock:{region}:{place.account}:inference-profile/{self.model_id}"
         through_profile = {"bedrock:InferenceProfileArn": profile}
         if geography == GLOBAL:
             self._check_global_source(model, region)
