@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 _K1 = 1.2
 # Records are single sentences: their length says little about how much they are about.
 _B = 0.25
-_BACKGROUND_RECORDS = 20
+_BACKGROUND_RECORDS = 100
 _HALF_AT = 0.23
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _STOP_WORDS = frozenset(
@@ -31,7 +31,8 @@ _STOP_WORDS = frozenset(
     )
 )
 _SPELLINGS = {"favourite": "favorite", "colour": "color", "flavour": "flavor", "grey": "gray"}
-_ENDINGS = ("ations", "ation", "ingly", "edly", "ing", "ies", "ied", "red", "ed", "es", "er", "ly", "s", "e")
+_ENDINGS = ("ations", "ation", "ingly", "edly", "ing", "ies", "ied", "ed", "es", "ly", "s", "e")
+_DOUBLED = re.compile(r"([bdgmnprt])\1$")
 _SHORTEST_STEM = 3
 
 
@@ -40,7 +41,7 @@ def stem(word: str) -> str:
     word = _SPELLINGS.get(word, word)
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM and not word.endswith("ss"):
-            return word.removesuffix(ending)
+            return _DOUBLED.sub(r"\1", word.removesuffix(ending))
     return word
 
 

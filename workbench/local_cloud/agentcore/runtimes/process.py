@@ -106,6 +106,16 @@ class AgentProcess:
         return self._process is not None and self._process.returncode is None
 
     @property
+    def started(self) -> bool:
+        """Whether it has answered its first ping."""
+        return self.start_seconds > 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether it runs and may be invoked."""
+        return self.alive and self.started
+
+    @property
     def age_seconds(self) -> float:
         """How long ago it was started."""
         return (dt.datetime.now(dt.UTC) - self.started_at).total_seconds()

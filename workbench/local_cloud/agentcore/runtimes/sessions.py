@@ -1,6 +1,7 @@
 """The sessions of all runtimes: which process serves which, started on demand and ended when their time is up."""
 
 import asyncio
+import hashlib
 import os
 import re
 from collections.abc import Iterable
@@ -87,11 +88,11 @@ class Sessions:
         """
         key = (runtime.arn, runtime.version, session_id)
         running = self._running.get(key)
-        if running and running.alive and running.age_seconds < runtime.lifetime_seconds:
+        if running and running.ready and running.age_seconds < runtime.lifetime_seconds:
             return running
         async with self._locks.setdefault(key, asyncio.Lock()):
             running = self._running.get(key)
-            if running and running.alive and running.age_seconds < runtime.lifetime_seconds:
+            if running and running.ready and running.age_seconds < runtime.lifetime_seconds:
                 return running
             if running:
                 await self._end(key)
@@ -106,8 +107,7 @@ class Sessions:
         )
         try:
             code = await asyncio.to_thread(self._installed, runtime, token)
-            directory = self._directory / "sessions" / runtime.runtime_id / re.sub(r"[^\w-]", "_", key[2])[:150]
-            directory.mkdir(parents=True, exist_ok=True)
+            directory = self._session_directory(runtime, key[2])
             async with self._starting:
                 process = AgentProcess(runtime, directory, self._client)
                 # Known from here on, so that the server's end finds it even while it starts.
@@ -126,6 +126,14 @@ class Sessions:
             raise
         self._tokens[key] = token
         return process
+
+    def _session_directory(self, runtime: RuntimeDefinition, session_id: str) -> Path:
+        # A session id may hold any character; the digest keeps ids apart that look alike as file names.
+        digest = hashlib.sha256(session_id.encode()).hexdigest()[:8]
+        name = f"{re.sub(r'[^A-Za-z0-9-]', '_', session_id)[:80]}-{digest}"
+        directory = self._directory / "sessions" / f"{runtime.runtime_id}-v{runtime.version}" / name
+        directory.mkdir(parents=True, exist_ok=True)
+        return directory
 
     def _installed(self, runtime: RuntimeDefinition, token: str) -> InstalledCode:
         credentials = self._credentials.by_token(token)
@@ -162,7 +170,7 @@ class Sessions:
         """End the sessions whose time is up: idle, too old, ended by themselves, or of a deleted runtime."""
         gone = await asyncio.to_thread(self._deleted, [process.runtime for process in _values(self._running)])
         for key, process in list(self._running.items()):
-            if process.start_seconds and (process.runtime.arn in gone or await _is_over(process)):
+            if process.started and (process.runtime.arn in gone or await _is_over(process)):
                 await self._end(key)
 
     def _deleted(self, runtimes: Iterable[RuntimeDefinition]) -> set[str]:
