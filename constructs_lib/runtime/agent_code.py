@@ -79,7 +79,7 @@ class AgentCode(ABC):
         bytecode of this machine are left out.
 
         Modules are compiled by an installed interpreter of the runtime's Python version. Without one, synth warns
-        (`@agentcore-constructs/runtime:noBytecode`) and the agent starts about three times slower.
+        (`@agentcore-constructs/runtime:noBytecode`) and the agent starts several times slower.
 
         https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-get-started-code-deploy-python.html
 
@@ -208,7 +208,7 @@ class _DirectoryCode(AgentCode):
             Annotations.of(scope).add_warning_v2(
                 NO_BYTECODE_WARNING,
                 f"{self.directory} is packaged without bytecode, because no Python {self.python_version} was found: "
-                f"every new session compiles all modules first and starts about three times slower. "
+                f"every new session compiles all modules first and starts several times slower. "
                 f"Run `uv python install {self.python_version}` and synthesize again",
             )
         # The hash of the inputs, not of the zip: bytecode of another patch release or another build of zlib differs

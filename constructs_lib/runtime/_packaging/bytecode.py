@@ -1,27 +1,62 @@
 """Bytecode by the runtime's own minor version of Python, valid whatever the files' times are."""
 
+import contextlib
 import hashlib
 import os
 import subprocess
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 from constructs_lib.runtime._packaging import uv
 from constructs_lib.runtime._packaging.cache import Cache
 
+_COMPILER = Path(__file__).with_name("compile_modules.py")
+_MODULES_WORTH_A_PROCESS = 50
 
-def start_compiling(interpreter: Path, directory: Path) -> subprocess.Popen[str]:
-    """Start to compile every module below `directory`, in as many processes as there are processors.
 
-    The hash is not checked when a module is imported: the zip's fixed times would invalidate bytecode that is bound
-    to times. Paths are recorded relative to `directory`, so the result does not depend on the machine.
-    """
-    # fmt: off
-    command = [
-        str(interpreter), "-I", "-m", "compileall", "-q", "-j", "0",
-        "--invalidation-mode", "unchecked-hash", "-s", str(directory), str(directory),
-    ]
-    # fmt: on
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+class Compilation:
+    """Compiles modules in the background, in as many processes as there are processors."""
+
+    def __init__(self, interpreter: Path, directory: Path, modules: Sequence[str]) -> None:
+        workers = max(1, min(os.cpu_count() or 1, len(modules) // _MODULES_WORTH_A_PROCESS))
+        command = [str(interpreter), "-I", "-W", "ignore", str(_COMPILER), str(directory)]
+        self._processes = [_start(command, modules[worker::workers]) for worker in range(workers)]
+
+    def failures(self) -> str:
+        """Wait for the end and return the compiler's messages about modules that have no bytecode now.
+
+        Raises:
+            RuntimeError: If the interpreter itself failed.
+        """
+        messages = []
+        for process in self._processes:
+            output, errors = process.communicate()
+            if process.returncode != 0:
+                raise RuntimeError(f"compiling ended with {process.returncode}: {errors.strip()}")
+            messages.append(output)
+        return "\n".join(filter(None, messages))
+
+    def stop(self) -> None:
+        """End the processes that still run."""
+        for process in self._processes:
+            process.kill()
+            process.communicate()
+
+
+def _start(command: list[str], modules: Sequence[str]) -> subprocess.Popen[str]:
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, encoding="utf-8")
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError), process.stdin as names:
+            names.write("\n".join(modules))
+        process.stdin = None
+    return process
+
+
+def bytecode_of(module: str, python_version: str) -> str:
+    """Return where CPython looks for the bytecode of the module at this path."""
+    path = PurePosixPath(module)
+    return str(path.parent / "__pycache__" / f"{path.stem}.cpython-{python_version.replace('.', '')}.pyc")
 
 
 def find_interpreter(cache: Cache, python_version: str) -> Path | None:

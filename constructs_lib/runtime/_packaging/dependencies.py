@@ -1,19 +1,20 @@
 """The dependency layer: a zip of everything an agent's lock pins, for linux/arm64."""
 
 import base64
+import contextlib
 import csv
 import hashlib
 import io
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
 from constructs_lib.runtime._packaging import uv
 from constructs_lib.runtime._packaging.archive import add_entry, is_executable
 from constructs_lib.runtime._packaging.binaries import HEADER_SIZE, refuse_foreign_binary
-from constructs_lib.runtime._packaging.bytecode import start_compiling
+from constructs_lib.runtime._packaging.bytecode import Compilation, bytecode_of
 from constructs_lib.runtime._packaging.lock import Lock
 from constructs_lib.runtime._packaging.trimming import Trimming
 
@@ -43,22 +44,24 @@ def write_dependencies(
     kept = [name for name in installed if trimming.keeps(name)]
     for name in set(installed).difference(kept):
         (site / name).unlink()
-    compiling = start_compiling(interpreter, site) if interpreter else None
-    try:
-        with zipfile.ZipFile(target, "w") as archive:
-            digests = {name: _add(archive, site, name, lock.path) for name in kept if not _is_record(name)}
-            if compiling:
-                # A module that does not compile, such as one for another Python version, is left as source.
-                compiling.communicate()
-            bytecode = sorted(set(_names(site)).difference(kept))
-            for name in bytecode:
-                add_entry(archive, name, (site / name).read_bytes(), executable=False)
-            for name in filter(_is_record, kept):
-                add_entry(archive, name, _record(site / name, digests, bytecode), executable=False)
-    finally:
-        if compiling and compiling.poll() is None:
-            compiling.kill()
-            compiling.communicate()
+    modules = [name for name in kept if name.endswith(".py")]
+    compilation = Compilation(interpreter, site, modules) if interpreter else None
+    with zipfile.ZipFile(target, "w") as archive, contextlib.ExitStack() as stack:
+        if compilation:
+            stack.callback(compilation.stop)
+        for name in kept:
+            if not _is_record(name):
+                _add(archive, site, name, lock.path)
+        if compilation:
+            # A module that does not compile, such as one for another Python version, is left as source.
+            compilation.failures()
+        compiled = {name: bytecode_of(name, python_version) for name in modules}
+        bytecode = {name: path for name, path in compiled.items() if (site / path).is_file()}
+        for path in bytecode.values():
+            add_entry(archive, path, (site / path).read_bytes(), executable=False)
+        present = frozenset(kept)
+        for name in filter(_is_record, kept):
+            add_entry(archive, name, _record(site, name, present, bytecode), executable=False)
 
 
 def _names(site: Path) -> list[str]:
@@ -72,34 +75,29 @@ def _is_record(name: str) -> bool:
     return path.name == "RECORD" and path.parent.suffix == ".dist-info"
 
 
-def _add(archive: zipfile.ZipFile, site: Path, name: str, lock: Path) -> tuple[str, int]:
+def _add(archive: zipfile.ZipFile, site: Path, name: str, lock: Path) -> None:
     path = site / name
-    data = path.read_bytes()
+    data = _for_runtime(name, path.read_bytes())
     refuse_foreign_binary(name, data[:HEADER_SIZE], str(lock))
-    if name.startswith(SCRIPTS):
-        data = _SCRIPT_HEADER.sub(_RUNTIME_HEADER, data)
     add_entry(archive, name, data, is_executable(path))
-    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-    return f"sha256={digest}", len(data)
 
 
-def _record(path: Path, digests: dict[str, tuple[str, int]], bytecode: Iterable[str]) -> bytes:
+def _for_runtime(name: str, data: bytes) -> bytes:
+    return _SCRIPT_HEADER.sub(_RUNTIME_HEADER, data) if name.startswith(SCRIPTS) else data
+
+
+def _record(site: Path, record: str, present: Collection[str], bytecode: Mapping[str, str]) -> bytes:
     """Rewrite a distribution's list of files to what the zip holds of it, bytecode included."""
-    with path.open(encoding="utf-8", newline="") as file:
-        listed = [row[0] for row in csv.reader(file) if row]
-    own = {name: digests[name] for name in listed if name in digests}
-    is_own = _is_bytecode_of({name for name in own if name.endswith(".py")})
-    rows = [(name, digest, str(size)) for name, (digest, size) in own.items()]
-    rows += [(name, "", "") for name in bytecode if is_own(name)]
-    rows += [(name, "", "") for name in listed if _is_record(name)]
+    with (site / record).open(encoding="utf-8", newline="") as file:
+        listed = [(row[0], row[1], row[2]) for row in csv.reader(file) if row and row[0] in present]
+    rows = [_script_row(site, name) if name.startswith(SCRIPTS) else (name, *rest) for name, *rest in listed]
+    rows += [(bytecode[name], "", "") for name, *_ in listed if name in bytecode]
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(sorted(rows))
     return text.getvalue().encode()
 
 
-def _is_bytecode_of(modules: set[str]) -> Callable[[str], bool]:
-    def is_own(name: str) -> bool:
-        path = PurePosixPath(name)
-        return str(path.parent.parent / f"{path.name.split('.', 1)[0]}.py") in modules
-
-    return is_own
+def _script_row(site: Path, name: str) -> tuple[str, str, str]:
+    data = _for_runtime(name, (site / name).read_bytes())
+    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+    return name, f"sha256={digest}", str(len(data))

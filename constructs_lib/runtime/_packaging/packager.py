@@ -12,7 +12,7 @@ from pathlib import Path
 from constructs_lib.runtime._packaging import uv
 from constructs_lib.runtime._packaging.archive import add_entry, is_executable
 from constructs_lib.runtime._packaging.binaries import HEADER_SIZE, refuse_foreign_binary
-from constructs_lib.runtime._packaging.bytecode import find_interpreter, start_compiling
+from constructs_lib.runtime._packaging.bytecode import Compilation, find_interpreter
 from constructs_lib.runtime._packaging.cache import Cache
 from constructs_lib.runtime._packaging.dependencies import SCRIPTS, write_dependencies
 from constructs_lib.runtime._packaging.lock import Lock
@@ -158,16 +158,16 @@ class Packager:
     def _bytecode(self, sources: Mapping[str, _Source], interpreter: Path | None, subject: Path) -> dict[str, bytes]:
         if interpreter is None:
             return {}
+        modules = [name for name in sources if name.endswith(".py")]
         with self.cache.scratch() as scratch:
-            for name, source in sources.items():
-                if name.endswith(".py"):
-                    (scratch / name).parent.mkdir(parents=True, exist_ok=True)
-                    (scratch / name).write_bytes(source.data)
-            compiling = start_compiling(interpreter, scratch)
-            output, _ = compiling.communicate()
-            if compiling.returncode != 0:
-                message = output.replace(str(scratch), str(subject)).strip()
-                raise ValueError(f"the agent's source does not compile with {interpreter.name}: {message}")
+            for name in modules:
+                (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+                (scratch / name).write_bytes(sources[name].data)
+            failures = Compilation(interpreter, scratch, modules).failures()
+            if failures:
+                raise ValueError(
+                    f"the agent's source in {subject} does not compile with {interpreter.name}: {failures}"
+                )
             return {path.relative_to(scratch).as_posix(): path.read_bytes() for path in sorted(scratch.rglob("*.pyc"))}
 
 
