@@ -13,7 +13,7 @@ def physical_name(path: str, *, max_length: int, salt: str = "") -> str:
     name = re.sub(r"[^a-zA-Z0-9]+", "_", path).strip("_")
     if not name[:1].isalpha():
         name = f"a_{name}"
-    if name == path.replace("/", "_") and len(name) <= max_length and not salt:
+    if name == path.replace("/", "_") and "_" not in path and len(name) <= max_length and not salt:
         return name
     digest = hashlib.sha256(f"{path}\0{salt}".encode()).hexdigest()[:8]
     # The end of a path tells constructs apart, its start tells stages apart: keep both.

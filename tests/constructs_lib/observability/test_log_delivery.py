@@ -1,0 +1,68 @@
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+
+from constructs_lib import LogDelivery
+from tests.constructs_lib.support import only, resources, stack, template
+
+ARN = "arn:aws:bedrock-agentcore:us-east-1:123456789012:gateway/tools-1"
+
+
+def delivery(of: cdk.Stack, id: str = "Logs", **props: Any) -> LogDelivery:
+    given = {"source_arn": ARN, "source_name": "tools", "log_group_suffix": "gateway/tools-1", **props}
+    return LogDelivery(of, id, **given)
+
+
+def test_logs_go_to_a_group_of_their_own_and_traces_to_x_ray() -> None:
+    of = stack()
+    made = delivery(of)
+    sources = [each["Properties"] for each in resources(template(of), "AWS::Logs::DeliverySource").values()]
+    assert {(each["LogType"], each["ResourceArn"]) for each in sources} == {("APPLICATION_LOGS", ARN), ("TRACES", ARN)}
+    destinations = {
+        each["Properties"]["DeliveryDestinationType"]: each["Properties"]
+        for each in resources(template(of), "AWS::Logs::DeliveryDestination").values()
+    }
+    assert destinations["CWL"]["DestinationResourceArn"] == of.resolve(made.log_group.log_group_arn)
+    assert "DestinationResourceArn" not in destinations["XRAY"]
+    assert only(template(of), "AWS::Logs::LogGroup")["Properties"]["LogGroupName"] == (
+        "/aws/vendedlogs/bedrock-agentcore/gateway/tools-1"
+    )
+
+
+def test_each_delivery_waits_for_its_source_and_destination() -> None:
+    of = stack()
+    delivery(of)
+    for each in resources(template(of), "AWS::Logs::Delivery").values():
+        assert set(each["Properties"]["DeliverySourceName"]) == {"Ref"}
+        assert set(each["Properties"]["DeliveryDestinationArn"]) == {"Fn::GetAtt"}
+
+
+def test_traces_can_be_left_out() -> None:
+    of = stack()
+    delivery(of, traces=False)
+    assert only(template(of), "AWS::Logs::DeliverySource")["Properties"]["LogType"] == "APPLICATION_LOGS"
+
+
+def test_names_fit_and_differ_between_sources() -> None:
+    of = stack()
+    for index in range(2):
+        delivery(of, f"Logs{index}", source_name="x" * 47 + str(index), log_group_suffix=str(index))
+    for kind in ("AWS::Logs::DeliverySource", "AWS::Logs::DeliveryDestination"):
+        names = [each["Properties"]["Name"] for each in resources(template(of), kind).values()]
+        assert len(set(names)) == 4
+        assert max(map(len, names)) <= 60
+
+
+def test_a_key_of_another_stack_does_not_wait_for_the_log_groups() -> None:
+    app = cdk.App(analytics_reporting=False)
+    state, logging = stack("State", app=app), stack("Logging", app=app)
+    key = kms.Key(state, "Key")
+    delivery(logging, "One", encryption_key=key)
+    delivery(logging, "Two", source_name="other", log_group_suffix="other", encryption_key=key)
+    policy = only(template(state), "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]
+    for_logs = [each for each in policy if each["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}]
+    assert len(for_logs) == 1
+    assert "kms:EncryptionContext:aws:logs:arn" in for_logs[0]["Condition"]["ArnLike"]
+    assert [each.stack_name for each in logging.dependencies] == ["State"]
+    assert state.dependencies == []
