@@ -102,8 +102,8 @@ class AgentProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process is not None and self._process.returncode is None
+        """Whether the process runs; asked of the system, because the event loop hears of an end a moment later."""
+        return self._process is not None and self._process.returncode is None and _runs(self._process.pid)
 
     @property
     def started(self) -> bool:
@@ -256,6 +256,13 @@ class AgentProcess:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _bound_address(port_file: Path) -> str | None:
