@@ -37,7 +37,6 @@ def chat(agent: Talker, transcript: Transcript, console: Console, *, actor: str,
 
 
 def _answer(agent: Talker, transcript: Transcript, console: Console, prompt: str, session: str) -> None:
-    transcript.speaker()
     try:
         for event in agent.stream(prompt, session):
             transcript.event(event)

@@ -36,7 +36,11 @@ USER_ERROR = 2
 EXPECTATION_FAILED = 1
 """Exit code of a demonstration that did not go as expected."""
 
+DEFAULT_ACTOR = "local-user"
+"""Who talks where the user names nobody."""
+
 _STAY_SECONDS = 3600.0
+_SESSION_ID_CHARACTERS = 33
 _LOOPBACK = ("127.0.0.1", "localhost")
 
 app = typer.Typer(
@@ -73,7 +77,9 @@ ModelOption = Annotated[
 ]
 ModelNameOption = Annotated[str, typer.Option("--model-name", help="The model's name at that endpoint.")]
 AgentArgument = Annotated[str, typer.Argument(help="Name of the agent: its runtime's name or its directory's.")]
-ActorOption = Annotated[str, typer.Option("--actor", help="Who talks, where the agent lets a caller name the actor.")]
+ActorOption = Annotated[
+    str, typer.Option("--actor", help="Who talks; counts where the runtime and the agent accept the actor's header.")
+]
 SessionOption = Annotated[
     str, typer.Option("--session", help="Go on with this session, at least 33 characters. Default: a new one.")
 ]
@@ -160,20 +166,20 @@ def status(as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def chat(agent: AgentArgument, actor: ActorOption = "", session: SessionOption = "") -> None:
+def chat(agent: AgentArgument, actor: ActorOption = DEFAULT_ACTOR, session: SessionOption = "") -> None:
     """Talk to an agent of the running local cloud; /new begins a new session, /quit ends."""
     cloud = running_cloud(workbench_home(Path.cwd()))
     found = find_agent(cloud, agent)
     output = Console()
     transcript = Transcript(output, found.name, cloud.model)
-    chat_with(found.client(actor), transcript, output, actor=actor or "you", session=session or new_session_id())
+    chat_with(found.client(actor), transcript, output, actor=actor, session=_session_id(session))
 
 
 @app.command()
 def invoke(
     agent: AgentArgument,
     prompt: Annotated[str, typer.Argument(help="What to say.")],
-    actor: ActorOption = "",
+    actor: ActorOption = DEFAULT_ACTOR,
     session: SessionOption = "",
     stream: Annotated[bool, typer.Option("--stream", help="Print the answer as it arrives.")] = False,
     as_json: JsonOption = False,
@@ -183,10 +189,9 @@ def invoke(
         raise WorkbenchError("--json prints a whole answer: pass either --json or --stream")
     cloud = running_cloud(workbench_home(Path.cwd()))
     found = find_agent(cloud, agent)
-    session_id = session or new_session_id()
+    session_id = _session_id(session)
     transcript = Transcript(Console(), found.name, cloud.model)
     if stream:
-        transcript.speaker()
         for event in found.client(actor).stream(prompt, session_id):
             transcript.event(event)
         return
@@ -205,8 +210,7 @@ def permissions(agent: AgentArgument, as_json: JsonOption = False) -> None:
     found = find_agent(cloud, agent)
     report = permission_report(cloud, found)
     if as_json:
-        grants = [{**asdict(use), "wildcard": use.grant.wildcard} for use in report.grants]
-        typer.echo(json.dumps({"agent": found.name, **asdict(report), "grants": grants}, indent=2))
+        typer.echo(json.dumps({"agent": found.name, **report.to_dict()}, indent=2))
     else:
         Console().print(permissions_view(found.name, report))
 
@@ -241,7 +245,9 @@ def _keep_loopback_off_proxies() -> None:
 
 def _fail(message: str, detail: str) -> NoReturn:
     console = Console(stderr=True)
-    console.print(f"[bold red]error:[/bold red] {escape(message)}", highlight=False, soft_wrap=True)
+    # Errors of botocore run over several lines.
+    line = " ".join(message.split())
+    console.print(f"[bold red]error:[/bold red] {escape(line)}", highlight=False, soft_wrap=True)
     if detail:
         console.print(escape(detail), style="dim", highlight=False, soft_wrap=True)
     sys.exit(USER_ERROR)
@@ -253,6 +259,15 @@ def _context(pairs: Sequence[str]) -> dict[str, str]:
         if not name or not equals:
             raise WorkbenchError(f"--context takes KEY=VALUE, got {name!r}")
     return {name: value for name, _, value in parsed}
+
+
+def _session_id(asked: str) -> str:
+    if asked and len(asked) < _SESSION_ID_CHARACTERS:
+        raise WorkbenchError(
+            f"a session id has at least {_SESSION_ID_CHARACTERS} characters, got {len(asked)} in {asked!r}; leave"
+            " --session out for a new one"
+        )
+    return asked or new_session_id()
 
 
 def _answer_json(answer: Answer, session_id: str, model: str) -> str:

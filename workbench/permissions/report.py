@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from workbench.permissions.access_log import Decision
 from workbench.permissions.grants import Grant
@@ -65,6 +65,16 @@ class PermissionReport:
     def wildcards(self) -> tuple[Grant, ...]:
         """Grants wider than one action on one named resource."""
         return tuple(use.grant for use in self.grants if use.grant.wildcard)
+
+    def to_dict(self) -> dict[str, object]:
+        """The report for programs."""
+        grants = [
+            {**asdict(use.grant), "wildcard": use.grant.wildcard, "uses": use.uses, "used_for": list(use.actions)}
+            for use in self.grants
+        ]
+        unexplained = [{"action": action, "resource": resource} for action, resource in self.unexplained]
+        denials = [asdict(denial) for denial in self.denials]
+        return {"role_arn": self.role_arn, "grants": grants, "denials": denials, "unexplained": unexplained}
 
 
 def build_report(role_arn: str, grants: Sequence[Grant], decisions: Sequence[Decision]) -> PermissionReport:

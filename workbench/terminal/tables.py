@@ -1,7 +1,7 @@
 """Tables of what is deployed, running, and permitted."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -11,7 +11,7 @@ from workbench.local_cloud.agents import DeployedAgent
 from workbench.local_cloud.deployment import Deployment
 from workbench.local_cloud.workspace import RunningCloud
 from workbench.permissions.grants import Grant
-from workbench.permissions.report import PermissionReport
+from workbench.permissions.report import Denial, GrantUse, PermissionReport
 
 _KINDS: Mapping[str, str] = {
     "real": "works as in the service",
@@ -84,34 +84,35 @@ def permissions_view(agent: str, report: PermissionReport) -> RenderableType:
         f"{agent}: {used} of {len(report.grants)} grants used, {len(report.wildcards)} with wildcards,"
         f" {sum(denial.times for denial in report.denials)} requests denied"
     )
-    parts: list[RenderableType] = [Text(report.role_arn, style="dim"), _grants_table(report)]
+    parts = [Text(f"What {agent} may do, and did", style="bold"), Text(report.role_arn, style="dim"), *_grants(report)]
     if report.denials:
-        parts.append(_denials_table(report))
+        parts += [Text("Denied", style="bold red"), *map(_denial, report.denials)]
     if report.unexplained:
-        parts.append(Text("Allowed by no policy of the role, so by a resource's policy:", style="bold"))
+        parts.append(Text("Allowed by no policy of the role, so by a resource's policy", style="bold"))
         parts += [Text(f"  {action} on {resource}") for action, resource in report.unexplained]
     return Group(*parts, Text(summary, style="bold"))
 
 
-def _grants_table(report: PermissionReport) -> Table:
-    table = _table("Used", "Action", "Resource", "Note", title="Granted")
-    for use in report.grants:
-        count = Text(f"{use.uses} ×", style="green") if use.uses else Text("never", style="yellow")
-        grant = use.grant
-        table.add_row(
-            count,
-            _stated(grant.action, grant.action_excluded),
-            _stated(grant.resource, grant.resource_excluded),
-            _note(grant),
-        )
-    return table
+def _grants(report: PermissionReport) -> Iterator[Text]:
+    # By resource: in columns, ARNs leave no room for anything else.
+    resources = dict.fromkeys((use.grant.resource, use.grant.resource_excluded) for use in report.grants)
+    for resource, excluded in resources:
+        yield Text(f"  on {_stated(resource, excluded)}", style="cyan")
+        for use in report.grants:
+            if (use.grant.resource, use.grant.resource_excluded) == (resource, excluded):
+                yield _grant(use)
 
 
-def _denials_table(report: PermissionReport) -> Table:
-    table = _table("Times", "Action", "Resource", "Reason", title="Denied")
-    for denial in report.denials:
-        table.add_row(Text(str(denial.times), style="red"), denial.action, denial.resource, denial.reason)
-    return table
+def _grant(use: GrantUse) -> Text:
+    count = (f"{use.uses} ×".rjust(9), "green") if use.uses else ("never".rjust(9), "yellow")
+    note = _note(use.grant)
+    action = _stated(use.grant.action, use.grant.action_excluded)
+    return Text.assemble(count, f"  {action}", (f"  ({note})" if note else "", "dim"))
+
+
+def _denial(denial: Denial) -> Text:
+    count = (f"{denial.times} ×".rjust(9), "red")
+    return Text.assemble(count, f"  {denial.action} on {denial.resource}: ", (denial.reason, "dim"))
 
 
 def _note(grant: Grant) -> str:

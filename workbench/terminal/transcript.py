@@ -24,6 +24,7 @@ class Transcript:
 
     def __init__(self, console: Console, agent: str, model: str) -> None:
         self._console = console
+        self._speaking = False
         self._speaker = Text.assemble((agent, "bold cyan"), (f" [{model}]", "dim"), ": ")
 
     def heading(self, conversation: Conversation) -> None:
@@ -49,30 +50,28 @@ class Transcript:
 
     def answer(self, answer: Answer) -> None:
         """Show a whole answer."""
-        for tool in answer.tools:
-            self._tool(tool)
-        self._console.print(self._speaker + Text(answer.text))
+        used = f"(uses {', '.join(answer.tools)}) " if answer.tools else ""
+        self._console.print(Text.assemble(self._speaker, (used, "dim italic"), answer.text))
         for notice in answer.notices:
             self._notice(notice)
 
     def event(self, event: AnswerEvent) -> None:
-        """Show a part of a streamed answer as it arrives."""
+        """Show a part of a streamed answer as it arrives; the first one says who answers."""
         match event:
             case TextPart():
-                self._console.print(Text(event.text), end="")
+                self._speak(Text(event.text))
             case ToolUse():
-                self._tool(event.name)
+                self._speak(Text(f"(uses {event.name}) ", style="dim italic"))
             case Notice():
+                self._console.print()
                 self._notice(event.message)
             case Answer():
+                self._speaking = False
                 self._console.print()
 
-    def speaker(self) -> None:
-        """Say who answers, before the parts of a streamed answer."""
-        self._console.print(self._speaker, end="")
-
-    def _tool(self, name: str) -> None:
-        self._console.print(Text(f"  (uses {name}) ", style="dim italic"), end="")
+    def _speak(self, part: Text) -> None:
+        self._console.print(part if self._speaking else self._speaker + part, end="", soft_wrap=True)
+        self._speaking = True
 
     def _notice(self, message: str) -> None:
         self._console.print(Text(f"  ! {message}", style="yellow"))
