@@ -39,3 +39,9 @@ def boto_session() -> boto3.Session:
 def memory_client() -> "BedrockAgentCoreClient":
     """The data plane of AgentCore, as memory uses it."""
     return boto_session().client("bedrock-agentcore", config=MEMORY_CONFIG)
+
+
+def read_service_models() -> None:
+    """Make the clients of a first answer in advance: most of their cost is reading service models, kept per session."""
+    memory_client()
+    boto_session().client("bedrock-runtime", config=MODEL_CONFIG)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import boto3
 from bedrock_agentcore.memory.integrations.strands.config import AgentCoreMemoryConfig
 from bedrock_agentcore.memory.integrations.strands.session_manager import AgentCoreMemorySessionManager
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from strands.hooks import AfterInvocationEvent, HookRegistry, MessageAddedEvent
 from strands.session.repository_session_manager import RepositorySessionManager
 from strands.types.content import Message
@@ -240,7 +240,7 @@ def _reason(error: BotoCoreError | ClientError) -> str:
 
 
 def _refused_for_good(error: BotoCoreError | ClientError) -> bool:
-    return isinstance(error, ClientError) and _reason(error) in _REFUSED_FOR_GOOD
+    return isinstance(error, ParamValidationError) or _reason(error) in _REFUSED_FOR_GOOD
 
 
 def memory_for(settings: Settings, session: Session) -> ConversationMemory | None:

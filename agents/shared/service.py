@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_HEAVY = ("agents.shared.conversation", "agents.shared.aws")
+_HEAVY = ("agents.shared.conversation",)
 _WARM_UP_DELAY = 0.05
+"""Seconds after start-up; long enough for the server to listen and answer its first ping."""
 
 
 class BuildAgent(Protocol):
@@ -58,12 +59,14 @@ class AgentService:
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._build = build
-        self._warm_up = (*_HEAVY, *warm_up)
+        self._modules = (*_HEAVY, *warm_up)
         self._prompt_limit = prompt_limit
         self._environ = environ
         self._owners: dict[str, str] = {}
         self._conversations: dict[str, Conversation] = {}
         self._building = asyncio.Lock()
+        # A boto3 session must not make two clients at once, and the first request may come while the process warms up.
+        self._starting = threading.Lock()
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncIterator[None]:
@@ -72,7 +75,7 @@ class AgentService:
         Args:
             _app: The app that starts.
         """
-        thread = threading.Thread(target=self._import_heavy, name="warm-up", daemon=True)
+        thread = threading.Thread(target=self._get_ready, name="warm-up", daemon=True)
         warm_up = asyncio.get_running_loop().call_later(_WARM_UP_DELAY, thread.start)
         yield
         warm_up.cancel()
@@ -136,12 +139,17 @@ class AgentService:
         return self._conversations[session.id]
 
     def _converse(self, settings: Settings, session: Session) -> "Conversation":
-        from agents.shared.conversation import Conversation
-        from agents.shared.memory import memory_for
+        with self._starting:
+            from agents.shared.conversation import Conversation
+            from agents.shared.memory import memory_for
 
-        memory = memory_for(settings, session)
-        return Conversation(self._build(settings, session, memory=memory), memory)
+            memory = memory_for(settings, session)
+            return Conversation(self._build(settings, session, memory=memory), memory)
 
-    def _import_heavy(self) -> None:
-        for module in self._warm_up:
-            importlib.import_module(module)
+    def _get_ready(self) -> None:
+        with self._starting:
+            for module in self._modules:
+                importlib.import_module(module)
+            from agents.shared.aws import read_service_models
+
+            read_service_models()
