@@ -6,26 +6,12 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from aws_cdk import App, Stack
-
+from benchmarks.apps import AGENTS, package_agent
 from benchmarks.table import Row
 from benchmarks.timing import in_turn, percentile, seconds
-from constructs_lib import AgentCode
 
-ROOT = Path(__file__).parent.parent
-AGENT = ROOT / "agents/memory_assistant"
+AGENT = AGENTS / "memory_assistant"
 MEGABYTE = 1_000_000
-
-
-def package(cache: Path) -> None:
-    code = AgentCode.from_directory(
-        AGENT,
-        entry_point=["opentelemetry-instrument", "main.py"],
-        packages=[ROOT / "agents/shared"],
-        aws_services=["bedrock-agentcore", "bedrock-runtime"],
-        cache_directory=cache,
-    )
-    code.bind(Stack(App(analytics_reporting=False), "Packaging"))
 
 
 def plain(target: Path) -> None:
@@ -46,7 +32,7 @@ def plain(target: Path) -> None:
 def measure() -> list[Row]:
     def cold() -> float:
         with tempfile.TemporaryDirectory() as directory:
-            return seconds(lambda: package(Path(directory)))
+            return seconds(lambda: package_agent(Path(directory)))
 
     def by_hand() -> float:
         with tempfile.TemporaryDirectory() as directory:
@@ -56,9 +42,8 @@ def measure() -> list[Row]:
     own, plain_seconds, ratio = in_turn(cold, by_hand, runs=3)
     cache = Path(tempfile.mkdtemp())
     try:
-        package(cache)
-        size = max(path.stat().st_size for path in cache.rglob("*.zip"))
-        warm = percentile([seconds(lambda: package(cache)) for _ in range(10)], 0.5)
+        size = package_agent(cache).stat().st_size
+        warm = percentile([seconds(lambda: package_agent(cache)) for _ in range(10)], 0.5)
     finally:
         shutil.rmtree(cache)
     return [

@@ -1,6 +1,7 @@
 """A benchmark's result and the table it is written to."""
 
 import json
+import os
 import platform
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -37,7 +38,9 @@ def write(rows: list[Row], seconds: float) -> None:
     """Write the table as JSON and Markdown below `docs/benchmarks`."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     when = datetime.now(UTC).date().isoformat()
-    machine = f"{platform.system()} {platform.machine()}, {platform.python_implementation()} {platform.python_version()}"
+    machine = (
+        f"{platform.system()} {platform.machine()}, {platform.python_implementation()} {platform.python_version()}"
+    )
     document = {
         "command": "make bench",
         "date": when,
@@ -49,15 +52,12 @@ def write(rows: list[Row], seconds: float) -> None:
     lines = [
         "# Benchmarks",
         "",
-        f"Measured by `make bench` on {when} ({machine}, two cores, {seconds:.0f} s in all). Bars are ratios and counts of one",
-        "run; absolute times are this machine's and differ by half from day to day.",
+        f"Measured by `make bench` on {when} ({machine}, {seconds:.0f} s in all). Bars are ratios and counts",
+        "of one run; absolute times are this machine's and differ by half from day to day.",
         "",
         "| what | value | bar | how |",
         "| --- | ---: | ---: | --- |",
-        *(
-            f"| {row.what} | {_number(row.value)} {row.unit} | {_bar(row)} | {row.how} |"
-            for row in rows
-        ),
+        *(f"| {row.what} | {_number(row.value)} {row.unit} | {_bar(row)} | {row.how} |" for row in rows),
         "",
     ]
     (RESULTS / "index.md").write_text("\n".join(lines))

@@ -83,9 +83,7 @@ PROD = Environment(
     tags=_tags("prod"),
 )
 
-ENVIRONMENTS: Mapping[str, Environment] = {
-    environment.name: environment for environment in (LOCAL, DEV, STAGING, PROD)
-}
+ENVIRONMENTS: Mapping[str, Environment] = {environment.name: environment for environment in (LOCAL, DEV, STAGING, PROD)}
 
 
 def select(name: str) -> tuple[Environment, ...]:

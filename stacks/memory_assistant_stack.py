@@ -23,7 +23,7 @@ class MemoryAssistantStack(Stack):
         self.agent = AgentService(
             self,
             "MemoryAssistant",
-            runtime_name="memory_assistant",
+            runtime_name=f"memory_assistant_{environment.name}",
             description="Assistant that remembers its users' facts and preferences across sessions",
             code=AgentCode.from_directory(
                 AGENTS / "memory_assistant",

@@ -9,7 +9,7 @@ from stacks.environments import Environment
 
 
 class StateStack(Stack):
-    """The memory of `memory_assistant` and the key for it and the logs. Kept apart so that an agent can be replaced alone."""
+    """The memory of `memory_assistant` and the key for it and the logs, apart so that an agent is replaced alone."""
 
     def __init__(self, scope: Construct, id: str, *, environment: Environment) -> None:
         super().__init__(scope, id, termination_protection=environment.termination_protection)

@@ -17,9 +17,9 @@ SERVICE_OWNED = {"AGENT_OBSERVABILITY_ENABLED"}
 def variables_of(environment: str) -> Mapping[str, object]:
     stage = PlatformStage(cdk.App(analytics_reporting=False), environment=ENVIRONMENTS[environment])
     stack = stage.synth().get_stack_by_name(f"{environment.capitalize()}-MemoryAssistant")
-    resources = cast(Mapping[str, Mapping[str, object]], stack.template["Resources"])
+    resources = cast("Mapping[str, Mapping[str, object]]", stack.template["Resources"])
     runtime = next(item for item in resources.values() if item["Type"] == "AWS::BedrockAgentCore::Runtime")
-    return cast(Mapping[str, Mapping[str, object]], runtime["Properties"])["EnvironmentVariables"]  # type: ignore[return-value]
+    return cast("Mapping[str, Mapping[str, object]]", runtime["Properties"])["EnvironmentVariables"]
 
 
 @pytest.mark.parametrize("environment", sorted(ENVIRONMENTS))

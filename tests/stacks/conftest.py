@@ -28,6 +28,6 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Mappi
         )
         stage = PlatformStage(app, environment=ENVIRONMENTS[environment])
         assembly = stage.synth()
-        return {stack.stack_name: cast(Template, stack.template) for stack in assembly.stacks}
+        return {stack.stack_name: cast("Template", stack.template) for stack in assembly.stacks}
 
     return synthesize

@@ -1,7 +1,7 @@
 """A refactoring must not replace what holds data: the logical ids of stateful resources are pinned here.
 
-A changed id is a new resource: the old memory would stay behind with every conversation in it, or be deleted. Change a line
-here only with a migration.
+A changed id is a new resource: the old memory would stay behind with every conversation in it, or be deleted. Change a
+line here only with a migration.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,8 +13,12 @@ from stacks.environments import ENVIRONMENTS
 
 STATEFUL_TYPES = {"AWS::BedrockAgentCore::Memory", "AWS::KMS::Key", "AWS::Logs::LogGroup"}
 PINNED: Mapping[str, set[str]] = {
-    "State": set(),
-    "MemoryAssistant": set(),
+    "State": {"Key961B73FD", "Memory58029A32", "MemoryLogsLogGroupD0AB0E6F"},
+    "MemoryAssistant": {
+        "MemoryAssistantLogsLogGroup5D68B76B",
+        "MemoryAssistantOutputLogGroup14593942",
+        "MemoryAssistantliveOutputLogGroupBA277B9B",
+    },
 }
 
 
@@ -24,7 +28,7 @@ def test_stateful_resources_keep_their_logical_ids(
     environment: str, stack: str, templates: Callable[[str], Mapping[str, Mapping[str, object]]]
 ) -> None:
     template = templates(environment)[f"{environment.capitalize()}-{stack}"]
-    resources = cast(Mapping[str, Mapping[str, str]], template["Resources"])
+    resources = cast("Mapping[str, Mapping[str, str]]", template["Resources"])
     stateful = {logical_id for logical_id, resource in resources.items() if resource["Type"] in STATEFUL_TYPES}
     assert stateful == PINNED[stack]
 
@@ -34,7 +38,7 @@ def test_state_outlives_its_stack(
     environment: str, templates: Callable[[str], Mapping[str, Mapping[str, object]]]
 ) -> None:
     template = templates(environment)[f"{environment.capitalize()}-State"]
-    resources = cast(Mapping[str, Mapping[str, str]], template["Resources"])
+    resources = cast("Mapping[str, Mapping[str, str]]", template["Resources"])
     kept = {
         resource["Type"]: (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
         for resource in resources.values()

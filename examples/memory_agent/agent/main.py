@@ -13,7 +13,7 @@ _agent: Agent | None = None
 
 def agent_of(session_id: str) -> Agent:
     """The agent of this process. AgentCore Runtime gives every session a process of its own."""
-    global _agent  # noqa: PLW0603 - one session per process is the service's contract
+    global _agent
     if _agent is None:
         memory = AgentCoreMemoryConfig(
             memory_id=os.environ["BEDROCK_AGENTCORE_MEMORY_ID"],
