@@ -44,6 +44,7 @@ memory = []
 
 class Agent(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, *args):
         pass
@@ -257,7 +258,9 @@ def make_server(emulator: FakeEmulator, tmp_path: Path) -> Iterator[Callable[...
     running: list[tuple[uvicorn.Server, threading.Thread]] = []
 
     def make(*, start_seconds: float = 20.0) -> Server:
-        listener = socket.create_server(("127.0.0.1", 0))
+        # With the protocol named, as uvicorn's own sockets have it: asyncio sets TCP_NODELAY on those alone.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         control, resources = FakeControl(), FakeResources()
         credentials = RoleCredentials(emulator.url)

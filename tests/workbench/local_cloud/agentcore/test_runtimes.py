@@ -391,3 +391,44 @@ def test_agents_die_with_a_killed_server(process: tuple["subprocess.Popen[str]",
     server.kill()
 
     assert gone(pid)
+
+
+WRAPPER = "#!/usr/bin/env python3\nimport os, sys\nos.environ['WRAPPED'] = 'yes'\nos.execv(sys.argv[1], sys.argv[1:])\n"
+RECORD = "greet.py,,\ngreet-1.0.dist-info/METADATA,,\ngreet-1.0.dist-info/RECORD,,\n"
+METADATA = "Metadata-Version: 2.1\nName: greet\nVersion: 1.0\n"
+
+
+def test_packaged_dependencies_are_installed_for_this_machine_and_wrap_the_agent(
+    server: Server, emulator: FakeEmulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = "greet-1.0.dist-info"
+    wheel = {
+        "greet.py": "word = 'made for this machine'\n",
+        "greet-1.0.data/scripts/wrap": WRAPPER.replace("/usr/bin/env python3", "python"),
+        f"{info}/METADATA": METADATA,
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": f"greet-1.0.data/scripts/wrap,,\n{info}/WHEEL,,\n{RECORD}",
+    }
+    (tmp_path / "wheels").mkdir()
+    (tmp_path / "wheels" / "greet-1.0-py3-none-any.whl").write_bytes(package(wheel))
+    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "wheels"))
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
+    agent = AGENT.replace("import json,", "import greet, json,").replace('"pid":', '"greeting": greet.word, "pid":')
+    emulator.objects["code/agent-1.zip"] = package(
+        {
+            "main.py": agent,
+            "greet.py": "word = 'made for another machine'\n",
+            "bin/wrap": WRAPPER,
+            f"{info}/METADATA": METADATA,
+            f"{info}/RECORD": f"../../bin/wrap,,\n{RECORD}",
+        }
+    )
+    artifact: Any = server.control.versions["1"]["agentRuntimeArtifact"]
+    artifact["codeConfiguration"]["entryPoint"] = ["wrap", "main.py"]
+
+    answer = said(server)
+
+    assert answer["files"] == ["__pycache__", "main.py", "note.txt"]
+    assert answer["environment"]["WRAPPED"] == "yes"
+    assert answer["greeting"] == "made for this machine"

@@ -217,11 +217,13 @@ def _distributions(archive: zipfile.ZipFile) -> list[str]:
 
 
 def _unpack(archive: zipfile.ZipFile, directory: Path, wanted: Callable[[str], bool]) -> Path:
-    if not (directory / _READY).exists():
+    # Beside the directory, not in it: what is in it, the agent sees.
+    ready = directory.with_name(f"{directory.name}{_READY}")
+    if not ready.exists():
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
         archive.extractall(directory, [name for name in archive.namelist() if wanted(name)])
-        (directory / _READY).touch()
+        ready.touch()
     return directory
 
 
