@@ -1,0 +1,59 @@
+"""The command line as a user meets it: in a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workbench.cli import USER_ERROR
+
+
+def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "workbench", *arguments],
+        cwd=directory,
+        env={**os.environ, "COLUMNS": "100", "XDG_CACHE_HOME": str(directory / "cache"), "TERM": "dumb"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("command", ["up", "demo", "status", "chat", "invoke", "permissions"])
+def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
+    result = _run(tmp_path, command, "--help")
+    assert result.returncode == 0
+    assert f"Usage: agentcore-workbench {command}" in result.stdout.replace(
+        "python -m workbench", "agentcore-workbench"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("up",), "has no cdk.json: run this in the directory of a CDK app"),
+        (("up", "--model", "gpt"), "no such model 'gpt'"),
+        (("up", "--context", "novalue"), "--context takes KEY=VALUE, got 'novalue'"),
+        (("up", "--assembly", "nowhere"), "nowhere"),
+        (("demo",), "no agent has demonstration conversations"),
+        (("status",), "start one there with `agentcore-workbench up`"),
+        (("permissions", "agent"), "no local cloud runs"),
+        (("invoke", "agent", "Hello"), "no local cloud runs"),
+        (("invoke", "agent", "Hello", "--json", "--stream"), "pass either --json or --stream"),
+    ],
+)
+def test_what_the_user_can_put_right_is_one_line(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    result = _run(tmp_path, *arguments)
+    assert result.returncode == USER_ERROR
+    assert message in result.stderr
+    assert result.stderr.startswith("error: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stdout == ""
+
+
+def test_no_colour_off_a_terminal(tmp_path: Path) -> None:
+    result = _run(tmp_path, "--help")
+    assert "\x1b" not in result.stdout
