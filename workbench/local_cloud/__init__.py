@@ -1,1 +1,1 @@
-"""A local cloud: an AWS emulator and an AgentCore server that deploy synthesized templates and run what they describe."""
+"""A local cloud: an AWS emulator and an AgentCore server that deploy templates and run what they describe."""

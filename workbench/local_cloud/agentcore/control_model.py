@@ -122,7 +122,7 @@ def output_shapes(noun: str) -> Iterator[StructureShape]:
                 yield record_shape(shape)[1]
     for name, listed in listings().items():
         if listed == noun:
-            member = list_member(_structure(operation(name).output_shape))[1].member
+            member = list_member(structure(operation(name).output_shape))[1].member
             if isinstance(member, StructureShape):
                 yield member
 
@@ -144,16 +144,10 @@ def kinds() -> dict[str, Kind]:
     return {noun: _kind(noun, key, own_keys) for noun, key in own_keys.items()}
 
 
-def _structure(shape: Shape | None) -> StructureShape:
-    if not isinstance(shape, StructureShape):
-        raise TypeError(f"an operation of the service model has no structure where one belongs, but {shape!r}")
-    return shape
-
-
 def _keys(noun: str) -> tuple[str, ...]:
     """Identity of a resource: what its Get operation requires, the parents (given at creation, not its name) first."""
-    required = _structure(operation("Get" + noun).input_shape).required_members
-    created_with = _structure(operation("Create" + noun).input_shape).required_members
+    required = structure(operation("Get" + noun).input_shape).required_members
+    created_with = structure(operation("Create" + noun).input_shape).required_members
     parents = [key for key in required if key in created_with and len(required) > 1 and not key.endswith("Name")]
     return (*parents, *(key for key in required if key not in parents))
 
@@ -162,8 +156,8 @@ def _kind(noun: str, key: tuple[str, ...], keys: dict[str, tuple[str, ...]]) -> 
     members = members_of(noun)
     arn = next((name for name in _arn_names(noun) if name in members), None)
     parent = next((other for other, theirs in keys.items() if len(key) > 1 and theirs == key[:-1]), None)
-    create = _structure(operation("Create" + noun).input_shape)
-    get = _structure(operation("Get" + noun).input_shape)
+    create = structure(operation("Create" + noun).input_shape)
+    get = structure(operation("Get" + noun).input_shape)
     return Kind(
         noun=noun,
         key=key,
