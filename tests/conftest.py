@@ -1,4 +1,4 @@
-"""What every test shares: the pinned Node for jsii, and a synth without CDK's own validator except where a test asks for it."""
+"""What every test shares: the pinned Node for jsii, and a synth without CDK's own validator unless a test wants it."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 _node = Path(sys.executable).parent / "node"
 if _node.exists():
     os.environ.setdefault("JSII_NODE", str(_node))
-# aws-cdk-lib validates every synth against CloudFormation's schemas (1.3-8 s); one gate test per environment turns it on.
+# aws-cdk-lib validates every synth against CloudFormation's schemas (1.3 to 8 s); the gate test turns it on.
 os.environ["CDK_VALIDATION"] = "false"
 # A developer's own AWS settings must not reach a test.
 for _name in [name for name in os.environ if name.startswith("AWS_") and name != "AWS_CA_BUNDLE"]:
