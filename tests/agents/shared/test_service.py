@@ -153,7 +153,7 @@ async def test_the_event_loop_stays_free_while_memory_is_slow(memory: FakeMemory
     process = Process(echo)
     context = _context({SESSION_HEADER: SESSION, ACTOR_HEADER: "ann"})
     await process.app.handlers["main"]({"prompt": "one"}, context)
-    memory.delays = dict.fromkeys(("ListEvents", "RetrieveMemoryRecords", "CreateEvent"), 0.3)
+    memory.delays = dict.fromkeys(("ListEvents", "RetrieveMemoryRecords", "CreateEvent"), 0.8)
     restarted = Process(echo)
     turn = asyncio.create_task(restarted.app.handlers["main"]({"prompt": "two"}, context))
     gaps = []
@@ -162,7 +162,7 @@ async def test_the_event_loop_stays_free_while_memory_is_slow(memory: FakeMemory
         await asyncio.sleep(0.01)
         gaps.append(time.perf_counter() - before)
     assert (await turn)["response"] == "You said two"
-    assert max(gaps) < 0.28
+    assert max(gaps) < 0.75
 
 
 @pytest.mark.parametrize(
