@@ -71,8 +71,8 @@ ModelOption = Annotated[
     str,
     typer.Option(
         "--model",
-        help="What answers as the model: `scripted` (a deterministic stand-in), or the address of an OpenAI-style"
-        " endpoint such as http://127.0.0.1:11434/v1.",
+        help="What answers as the model: `scripted` (a deterministic stand-in), the address of an OpenAI-style endpoint"
+        " such as http://127.0.0.1:11434/v1, or `bedrock` (Amazon Bedrock under your own credentials, at your cost).",
     ),
 ]
 ModelNameOption = Annotated[str, typer.Option("--model-name", help="The model's name at that endpoint.")]

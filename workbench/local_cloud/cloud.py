@@ -144,7 +144,7 @@ class LocalCloud:
         self.workspace.access_log.write_text("")
         python = self._environments.python("emulator", _EMULATOR / "requirements.lock.txt")
         self._progress("Starting the emulator, the AgentCore server and the model endpoint")
-        self._spawn("model endpoint", self.model.command(_port(self.model_url)), {})
+        self._spawn("model endpoint", self.model.command(_port(self.model_url)), self.model.variables())
         self._spawn("AgentCore server", self._agentcore_command(), {})
         self._spawn("AWS emulator", (str(python), str(_EMULATOR / "host.py")), self._emulator_variables())
         for child, url in zip(
@@ -168,6 +168,7 @@ class LocalCloud:
             "LOCAL_CLOUD_AGENTCORE_URL": self.agentcore_url,
             "LOCAL_CLOUD_MODEL_URL": self.model_url,
             "LOCAL_CLOUD_ACCESS_LOG": str(self.workspace.access_log),
+            **({"LOCAL_CLOUD_BEDROCK_URL": self.model_url} if self.model.bedrock else {}),
         }
 
 

@@ -40,16 +40,25 @@ class Gateway:
         provider: Knows what the AgentCore server provisioned.
         agentcore: Leads to the AgentCore server.
         model: Answers model calls.
+        bedrock: Leads to Amazon Bedrock; answers model calls in the model's place. Default: none.
     """
 
     def __init__(
-        self, emulator: Application, *, decisions: Decisions, provider: Provider, agentcore: Proxy, model: Model
+        self,
+        emulator: Application,
+        *,
+        decisions: Decisions,
+        provider: Provider,
+        agentcore: Proxy,
+        model: Model,
+        bedrock: Proxy | None = None,
     ) -> None:
         self._emulator = emulator
         self._decisions = decisions
         self._provider = provider
         self._agentcore = agentcore
         self._model = model
+        self._bedrock = bedrock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's event stream (ASGI)."""
@@ -116,7 +125,7 @@ class Gateway:
             return
         await self._forward(request, receive, send, runtime["account"], runtime["region"])
 
-    async def _call_model(self, request: SignedRequest, _: Receive, send: Send) -> None:
+    async def _call_model(self, request: SignedRequest, receive: Receive, send: Send) -> None:
         call = model_actions.match(request.method, request.raw_path)
         if call is None:
             raise AssertionError(f"routed as a model call, but is none: {request.raw_path}")
@@ -124,6 +133,9 @@ class Gateway:
         refusal = request.authorize(self._decisions, "bedrock-runtime", checks)
         if refusal:
             await refusal.send(send)
+            return
+        if self._bedrock is not None:
+            await self._bedrock.forward(request, receive, send, identity={"x-local-region": request.region})
             return
         await self._model.answer(call, request, send)
 

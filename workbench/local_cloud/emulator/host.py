@@ -6,6 +6,7 @@ Variables tell it what to do:
 - `LOCAL_CLOUD_PORT`: port to serve on, at 127.0.0.1.
 - `LOCAL_CLOUD_AGENTCORE_URL`: base address of the AgentCore server.
 - `LOCAL_CLOUD_MODEL_URL`: base address of an OpenAI-style chat endpoint.
+- `LOCAL_CLOUD_BEDROCK_URL`: address model calls are passed on to, unchanged. Default: the chat endpoint serves them.
 - `LOCAL_CLOUD_ACCESS_LOG`: file that gets one JSON line per decision on a role's session.
 - `LOCAL_CLOUD_LOG_LEVEL`: level of the log on standard error. Default: WARNING.
 
@@ -82,7 +83,14 @@ def main() -> None:
 
     from workbench.local_cloud.emulator import serving
 
-    serving.serve(HOST, int(port), agentcore_url=agentcore_url, model_url=model_url, access_log=access_log)
+    serving.serve(
+        HOST,
+        int(port),
+        agentcore_url=agentcore_url,
+        model_url=model_url,
+        access_log=access_log,
+        bedrock_url=os.environ.get("LOCAL_CLOUD_BEDROCK_URL"),
+    )
 
 
 if __name__ == "__main__":

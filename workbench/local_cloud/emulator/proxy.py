@@ -23,9 +23,11 @@ class Proxy:
 
     Args:
         url: Base address of the server.
+        name: What the server is called in messages.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, name: str = "AgentCore server") -> None:
+        self._name = name
         self._url = httpx.URL(url)
         self._client = httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
 
@@ -54,7 +56,7 @@ class Proxy:
         try:
             response = await self._client.send(self._outgoing(request, identity), stream=True)
         except httpx.HTTPError as error:
-            refusal = Refusal(503, "ServiceUnavailableException", f"the AgentCore server did not answer: {error!r}")
+            refusal = Refusal(503, "ServiceUnavailableException", f"the {self._name} did not answer: {error!r}")
             await refusal.send(send)
             return
         try:

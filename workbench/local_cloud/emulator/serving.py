@@ -18,7 +18,9 @@ from workbench.local_cloud.emulator.signed_request import Message, Receive, Scop
 _POLL_SECONDS = 0.02
 
 
-def serve(host: str, port: int, *, agentcore_url: str, model_url: str, access_log: Path) -> None:
+def serve(
+    host: str, port: int, *, agentcore_url: str, model_url: str, access_log: Path, bedrock_url: str | None = None
+) -> None:
     """Serve until a signal comes.
 
     Args:
@@ -27,6 +29,7 @@ def serve(host: str, port: int, *, agentcore_url: str, model_url: str, access_lo
         agentcore_url: Base address of the AgentCore server.
         model_url: Base address of an OpenAI-style chat endpoint.
         access_log: File for decisions on sessions of a role.
+        bedrock_url: Base address that model calls are passed on to, unchanged. Default: they go to `model_url`.
     """
     decisions = Decisions(AccessLog(access_log))
     decisions.install()
@@ -38,7 +41,14 @@ def serve(host: str, port: int, *, agentcore_url: str, model_url: str, access_lo
     _treat_loopback_as_tls()
     # What the emulator has for AgentCore only echoes.
     emulator.SERVICE_HANDLERS.pop("bedrock-agentcore")
-    gateway = Gateway(emulator.app, decisions=decisions, provider=provider, agentcore=Proxy(agentcore_url), model=model)
+    gateway = Gateway(
+        emulator.app,
+        decisions=decisions,
+        provider=provider,
+        agentcore=Proxy(agentcore_url),
+        model=model,
+        bedrock=Proxy(bedrock_url, name="relay to Amazon Bedrock") if bedrock_url else None,
+    )
     emulator.app = _Announcing(gateway, host, port)
     sys.argv = ["ministack"]
     emulator.main()

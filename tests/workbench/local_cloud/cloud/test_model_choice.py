@@ -29,7 +29,7 @@ def test_fails_on_anything_else(text: str) -> None:
 
 
 def test_fails_on_a_name_without_an_endpoint() -> None:
-    with pytest.raises(WorkbenchError, match="the scripted model has no name, got 'qwen3'"):
+    with pytest.raises(WorkbenchError, match="a name belongs to an endpoint, got 'qwen3' with the model 'scripted'"):
         ModelChoice.parse("scripted", name="qwen3")
 
 
@@ -65,3 +65,8 @@ def test_the_relay_says_when_the_endpoint_does_not_answer() -> None:
     answer = TestClient(build_app("http://models", "qwen3", client)).post("/v1/chat/completions", json={})
     assert answer.status_code == 502
     assert "http://models/v1/chat/completions did not answer" in json.dumps(answer.json())
+
+
+def test_a_name_is_refused_for_bedrock_too() -> None:
+    with pytest.raises(WorkbenchError, match="a name belongs to an endpoint, got 'claude' with the model 'bedrock'"):
+        ModelChoice.parse("bedrock", name="claude")
