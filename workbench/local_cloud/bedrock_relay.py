@@ -49,7 +49,7 @@ def build_app(session: boto3.Session, client: httpx.AsyncClient) -> Starlette:
 
     @cache
     def endpoint(region: str) -> str:
-        return session.client("bedrock-runtime", region_name=region).meta.endpoint_url.rstrip("/")
+        return str(session.client("bedrock-runtime", region_name=region).meta.endpoint_url).rstrip("/")
 
     async def call(request: Request) -> Response:
         region = request.headers[REGION_HEADER]
