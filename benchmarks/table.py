@@ -39,7 +39,8 @@ def write(rows: list[Row], seconds: float) -> None:
     RESULTS.mkdir(parents=True, exist_ok=True)
     when = datetime.now(UTC).date().isoformat()
     machine = (
-        f"{platform.system()} {platform.machine()}, {platform.python_implementation()} {platform.python_version()}"
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
+        f"{platform.python_implementation()} {platform.python_version()}"
     )
     document = {
         "command": "make bench",
