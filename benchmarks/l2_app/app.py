@@ -94,7 +94,7 @@ key.add_to_resource_policy(
 )
 
 memory_role = service_role(
-    stack, "MemoryRole", "Lets AgentCore Memory run this memory's strategies", "memory/assistant_memory-*"
+    stack, "MemoryRole", "Lets AgentCore Memory run this memory's strategies", "memory/AssistantMemory-*"
 )
 memory_policy = iam.ManagedPolicy(
     stack,
@@ -119,7 +119,7 @@ memory_policy = iam.ManagedPolicy(
 memory = agentcore.Memory(
     stack,
     "Memory",
-    memory_name="assistant_memory",
+    memory_name="AssistantMemory",
     expiration_duration=cdk.Duration.days(90),
     kms_key=key,
     memory_strategies=[
@@ -148,13 +148,13 @@ memory_id = memory.memory_id
 deliver(
     stack,
     "Memory",
-    "assistant_memory",
+    "AssistantMemory",
     memory_arn,
     f"/aws/vendedlogs/bedrock-agentcore/memory/{memory_id}",
     key,
 )
 
-role = service_role(stack, "AgentRole", "Execution role of an agent on AgentCore Runtime", "runtime/memory_assistant-*")
+role = service_role(stack, "AgentRole", "Execution role of an agent on AgentCore Runtime", "runtime/MemoryAssistant-*")
 code = s3_assets.Asset(stack, "Code", path=str(ARCHIVE), asset_hash=ARCHIVE.stem)
 bucket_name, object_key = code.s3_bucket_name, code.s3_object_key
 profile_arn = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:inference-profile/{PROFILE}"
@@ -166,7 +166,7 @@ policy = iam.ManagedPolicy(
     statements=[
         iam.PolicyStatement(
             actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            resources=[arn("logs", "log-group:/aws/bedrock-agentcore/runtimes/memory_assistant-*")],
+            resources=[arn("logs", "log-group:/aws/bedrock-agentcore/runtimes/MemoryAssistant-*")],
         ),
         iam.PolicyStatement(
             actions=[
@@ -203,7 +203,7 @@ policy = iam.ManagedPolicy(
 runtime = agentcore.Runtime(
     stack,
     "Runtime",
-    runtime_name="memory_assistant",
+    runtime_name="MemoryAssistant",
     agent_runtime_artifact=agentcore.AgentRuntimeArtifact.from_s3(
         s3.Location(bucket_name=bucket_name, object_key=object_key),
         agentcore.AgentCoreRuntime.PYTHON_3_13,
@@ -229,7 +229,7 @@ runtime_id = runtime.agent_runtime_id
 deliver(
     stack,
     "Agent",
-    "memory_assistant",
+    "MemoryAssistant",
     runtime_arn,
     f"/aws/vendedlogs/bedrock-agentcore/runtime/{runtime_id}",
     key,

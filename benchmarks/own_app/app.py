@@ -17,14 +17,14 @@ key = kms.Key(stack, "Key", description="Encrypts the agent's memory and logs", 
 memory = AgentMemory(
     stack,
     "Memory",
-    memory_name="assistant_memory",
+    memory_name="AssistantMemory",
     strategies=[MemoryStrategy.semantic_facts(), MemoryStrategy.user_preferences(), MemoryStrategy.session_summaries()],
     encryption_key=key,
 )
 agent = AgentService(
     stack,
     "Agent",
-    runtime_name="memory_assistant",
+    runtime_name="MemoryAssistant",
     code=AgentCode.from_directory(
         AGENTS / "memory_assistant",
         entry_point=["opentelemetry-instrument", "main.py"],
