@@ -212,7 +212,7 @@ def permissions(agent: AgentArgument, as_json: JsonOption = False) -> None:
     if as_json:
         typer.echo(json.dumps({"agent": found.name, **report.to_dict()}, indent=2))
     else:
-        Console().print(permissions_view(found.name, report))
+        Console().print(permissions_view(found.name, report), soft_wrap=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

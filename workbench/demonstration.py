@@ -99,9 +99,10 @@ def demonstrate(cloud: RunningCloud, directory: Path, console: Console) -> bool:
     started = time.monotonic()
     for demonstration in demonstrations(directory):
         agent = find_agent(cloud, demonstration.agent)
-        held += hold_all(demonstration, agent, Transcript(console, agent.name, cloud.model))
+        with console.status(f"Talking to {agent.name}"):
+            held += hold_all(demonstration, agent, Transcript(console, agent.name, cloud.model))
         console.print()
-        console.print(permissions_view(agent.name, permission_report(cloud, agent)))
+        console.print(permissions_view(agent.name, permission_report(cloud, agent)), soft_wrap=True)
     failed = sum(bool(turn.failures) for turn in held)
     console.print()
     console.print(

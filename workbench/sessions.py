@@ -58,8 +58,11 @@ def deployed(request: Request, progress: Progress) -> Iterator[tuple[LocalCloud,
             running.enter_context(cloud)
         with progress.step("Deploying"):
             deployment = cloud.deploy(assembly, stacks=stacks, on_event=progress.deployment)
-        yield cloud, deployment
-        progress.note("Ending every process of the local cloud")
+        try:
+            yield cloud, deployment
+        finally:
+            with progress.step("Ending every process of the local cloud"):
+                running.close()
 
 
 def stage_patterns(assembly: CloudAssembly, environment: str) -> tuple[str, ...]:

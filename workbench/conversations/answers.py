@@ -58,7 +58,8 @@ class AgentError(WorkbenchError):
     """
 
     def __init__(self, code: str, message: str, remedy: str = "") -> None:
-        super().__init__(": ".join(filter(None, (code, message))) + (f"; {remedy}" if remedy else ""))
+        what = ": ".join(filter(None, (code, message)))
+        super().__init__("; ".join(filter(None, (what.removesuffix("."), remedy))) if remedy else what)
         self.code = code
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MEMORY_ID = "BEDROCK_AGENTCORE_MEMORY_ID"
 _READ_SECONDS = 900
 _CONNECTIONS = 200
+# The local cloud extracts at once; the service needs up to a minute.
+_EXTRACTION_SECONDS = 20.0
 # An agent's first answer starts its process, so a retry would ask twice.
 _CONFIG = Config(
     read_timeout=_READ_SECONDS, retries={"total_max_attempts": 1}, max_pool_connections=_CONNECTIONS, proxies={}
@@ -95,7 +97,7 @@ class DeployedAgent:
             return None
         strategies = control.get_memory(memoryId=memory_id)["memory"].get("strategies", [])
         namespaces = tuple(namespace for strategy in strategies for namespace in strategy["namespaces"])
-        return LongTermMemory(self.access.data(), memory_id, namespaces)
+        return LongTermMemory(self.access.data(), memory_id, namespaces, timeout=_EXTRACTION_SECONDS)
 
 
 def deployed_agents(cloud: RunningCloud) -> tuple[DeployedAgent, ...]:

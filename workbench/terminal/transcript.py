@@ -9,7 +9,7 @@ from workbench.conversations.script import Before, Conversation
 
 _BEFORE = {
     Before.STOP_SESSION: "the session's process was ended",
-    Before.EXTRACTION: "long-term memory has learned from what was said",
+    Before.EXTRACTION: "after waiting for long-term memory to learn from what was said",
 }
 
 

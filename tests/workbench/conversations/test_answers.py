@@ -24,7 +24,7 @@ def test_plain_answer_of_any_other_agent_is_shown_as_it_is(body: bytes, text: st
 
 def test_plain_answer_raises_the_structured_error() -> None:
     body = json.dumps({"error": {"code": "prompt_missing", "message": "There is no prompt.", "remedy": "Send one."}})
-    with pytest.raises(AgentError, match=r"prompt_missing: There is no prompt\.; Send one\.") as caught:
+    with pytest.raises(AgentError, match=r"prompt_missing: There is no prompt; Send one\.") as caught:
         plain_answer(body.encode())
     assert caught.value.code == "prompt_missing"
 
