@@ -1,5 +1,6 @@
 """What the README and the documentation name exists: code, commands, options, files."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,16 @@ PAGES = [
 ]
 EXAMPLE = ROOT / "examples/memory_agent/app.py"
 
+# Page of a construct: its class, the callable whose arguments the page lists, and the sources that name IAM actions.
+CONSTRUCTS = {
+    "agent-service": ("runtime/agent_service.py", "AgentService", "__init__", ["runtime/_permissions.py"]),
+    "agent-code": ("runtime/agent_code.py", "AgentCode", "from_directory", []),
+    "model-access": ("runtime/model_access.py", "ModelAccess", "inference_profile", []),
+    "agent-memory": ("memory/agent_memory.py", "AgentMemory", "__init__", ["memory/_permissions.py"]),
+    "agent-network": ("network/agent_network.py", "AgentNetwork", "__init__", []),
+}
+ACTION = re.compile(r'"(?!aws:|kms:Via)[a-z][a-z0-9-]+:(?P<name>[A-Z]\w+\*?)"')
+
 FENCE = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://|mailto:|#)(?P<target>[^)#\s]+)(?:#[^)\s]*)?\)")
 SNIPPET = re.compile(r'^--8<-- "(?P<path>[^":]+)(?::(?P<section>[\w-]+))?"$', re.MULTILINE)
@@ -33,8 +44,15 @@ def lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
+def code(page: Path) -> str:
+    """Everything on a page that stands as code, in a block or in a line."""
+    text = page.read_text()
+    inline = re.findall(r"`([^`\n]+)`", FENCE.sub("", text))
+    return "\n".join([*(match["code"] for match in FENCE.finditer(text)), *inline])
+
+
 def named(pattern: str, page: Path) -> set[str]:
-    return set(re.findall(pattern, page.read_text()))
+    return set(re.findall(pattern, code(page), re.MULTILINE))
 
 
 def make_targets() -> set[str]:
@@ -52,9 +70,21 @@ def options(command: TyperCommand) -> Iterator[str]:
         yield from (name for name in parameter.opts if name.startswith("--"))
 
 
+def source(path: str) -> str:
+    return (ROOT / "constructs_lib" / path).read_text()
+
+
+def keyword_arguments(path: str, class_name: str, method: str) -> set[str]:
+    (cls,) = [
+        node for node in ast.parse(source(path)).body if isinstance(node, ast.ClassDef) and node.name == class_name
+    ]
+    (function,) = [node for node in cls.body if isinstance(node, ast.FunctionDef) and node.name == method]
+    return {argument.arg for argument in function.args.kwonlyargs}
+
+
 def test_the_readmes_code_is_the_examples() -> None:
-    (code,) = blocks(README.read_text(), "python")
-    shown, tested = lines(code), lines(EXAMPLE.read_text())
+    (block,) = blocks(README.read_text(), "python")
+    shown, tested = lines(block), lines(EXAMPLE.read_text())
     starts = [index for index in range(len(tested)) if tested[index : index + len(shown)] == shown]
     assert shown
     assert starts, "the README's Python is not a run of lines of examples/memory_agent/app.py"
@@ -62,11 +92,11 @@ def test_the_readmes_code_is_the_examples() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_make_target_exists(page: Path) -> None:
-    assert named(r"(?:`|^)make ([a-z]+)", page) <= make_targets()
+    assert named(r"^make ([a-z]+)", page) <= make_targets()
 
 
 def test_the_readme_names_the_two_commands() -> None:
-    assert {"demo", "test"} <= named(r"(?m)(?:`|^)make ([a-z]+)", README)
+    assert {"demo", "test"} <= named(r"^make ([a-z]+)", README)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -89,7 +119,7 @@ def test_the_reference_names_every_command_and_option() -> None:
 
 def test_the_reference_names_no_option_that_is_gone() -> None:
     known = {option for command in commands().values() for option in options(command)} | {"--help"}
-    assert named(r"`(--[a-z-]+)`", ROOT / "docs/reference/workbench.md") <= known
+    assert named(r"^(--[a-z-]+)$", ROOT / "docs/reference/workbench.md") <= known
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -110,3 +140,21 @@ def test_every_snippet_resolves(page: Path) -> None:
 def test_the_readme_has_no_relative_link() -> None:
     # The documentation includes the README, from where its links would lead elsewhere.
     assert not [match["target"] for match in LINK.finditer(FENCE.sub("", README.read_text()))]
+
+
+@pytest.mark.parametrize("page", CONSTRUCTS)
+def test_a_constructs_page_names_every_argument(page: str) -> None:
+    path, class_name, method, _ = CONSTRUCTS[page]
+    text = (ROOT / f"docs/constructs/{page}.md").read_text()
+    arguments = keyword_arguments(path, class_name, method)
+    assert arguments
+    assert not {name for name in arguments if f"`{name}`" not in text}
+
+
+@pytest.mark.parametrize("page", CONSTRUCTS)
+def test_a_constructs_page_names_every_action_it_grants(page: str) -> None:
+    path, _, _, permissions = CONSTRUCTS[page]
+    text = (ROOT / f"docs/constructs/{page}.md").read_text()
+    actions = {match["name"] for file in (path, *permissions) for match in ACTION.finditer(source(file))}
+    assert actions
+    assert not {name for name in actions if f"{name}`" not in text}
