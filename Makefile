@@ -47,10 +47,14 @@ docs: toolchain ## Build the documentation strictly into site/
 	$(BIN)/mkdocs build --strict
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+# Agents run on Python 3.13 in AgentCore Runtime, whatever runs the toolchain.
+AGENT_LOCK := $(subst --python-version 3.11,--python-version 3.13,$(LOCK))
 lock: ## Compile every lock again (add UPGRADE=--upgrade to move versions)
 	$(LOCK) $(UPGRADE) -o requirements/dev.lock.txt pyproject.toml --extra workbench --group dev
 	$(LOCK) $(UPGRADE) -c requirements/dev.lock.txt -o requirements/docs.lock.txt pyproject.toml --extra workbench --group dev --group docs
 	$(LOCK) $(UPGRADE) -o workbench/local_cloud/emulator/requirements.lock.txt workbench/local_cloud/emulator/requirements.in
+	$(AGENT_LOCK) $(UPGRADE) -o agents/memory_assistant/requirements.lock.txt agents/memory_assistant/pyproject.toml
+	for example in examples/*/agent; do $(AGENT_LOCK) $(UPGRADE) -o $$example/requirements.lock.txt $$example/requirements.in; done
 
 clean: ## Remove everything `make` has created
 	rm -rf .venv node_modules .workbench .cache cdk.out dist site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

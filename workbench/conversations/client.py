@@ -12,7 +12,15 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.response import StreamingBody
 
-from workbench.conversations.answers import AgentError, Answer, AnswerEvent, plain_answer, streamed_answer
+from workbench.conversations.answers import (
+    AgentError,
+    Answer,
+    AnswerEvent,
+    Notice,
+    TextPart,
+    plain_answer,
+    streamed_answer,
+)
 from workbench.conversations.extraction import LongTermMemory
 
 if TYPE_CHECKING:
@@ -73,13 +81,13 @@ class AgentClient:
             AgentError: If the agent or the service answers with an error.
         """
         try:
-            body = self._invoke(prompt, session_id, stream=False)
+            _, body = self._invoke(prompt, session_id, stream=False)
             return plain_answer(body.read())
         except (ClientError, BotoCoreError) as error:
             raise _service_error(error) from error
 
     def stream(self, prompt: str, session_id: str) -> Iterator[AnswerEvent]:
-        """Ask for a streamed answer.
+        """Ask for a streamed answer; an agent that does not stream answers as a whole.
 
         Args:
             prompt: What the actor says.
@@ -92,7 +100,13 @@ class AgentClient:
             AgentError: If the agent or the service answers with an error.
         """
         try:
-            body = self._invoke(prompt, session_id, stream=True)
+            content_type, body = self._invoke(prompt, session_id, stream=True)
+            if not content_type.startswith(_EVENT_STREAM):
+                answer = plain_answer(body.read())
+                yield TextPart(answer.text)
+                yield from map(Notice, answer.notices)
+                yield answer
+                return
             # Small chunks, or words wait for each other.
             yield from streamed_answer(body.iter_lines(chunk_size=1))
         except (ClientError, BotoCoreError) as error:
@@ -125,14 +139,15 @@ class AgentClient:
         except (ClientError, BotoCoreError) as error:
             raise _service_error(error) from error
 
-    def _invoke(self, prompt: str, session_id: str, *, stream: bool) -> "StreamingBody":
-        return self._client.invoke_agent_runtime(
+    def _invoke(self, prompt: str, session_id: str, *, stream: bool) -> tuple[str, "StreamingBody"]:
+        answer = self._client.invoke_agent_runtime(
             agentRuntimeArn=self._arn,
             runtimeSessionId=session_id,
             contentType=_JSON,
             accept=_EVENT_STREAM if stream else _JSON,
             payload=json.dumps({"prompt": prompt, "stream": stream}).encode(),
-        )["response"]
+        )
+        return answer["contentType"], answer["response"]
 
 
 def _service_error(error: ClientError | BotoCoreError) -> AgentError:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from workbench.conversations.answers import AgentError, Answer
+from workbench.conversations.answers import AgentError, Answer, TextPart
 from workbench.conversations.client import ACTOR_HEADER, AgentClient, new_session_id
 
 ARN = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/memory_assistant-0123456789"
@@ -22,6 +22,7 @@ class Service:
 
     url: str = ""
     status: int = 200
+    content_type: str = "application/json"
     body: bytes = b'{"response": "hello", "notices": []}'
     requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
 
@@ -35,7 +36,7 @@ def service() -> Iterator[Service]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             state.requests.append((unquote(self.path), dict(self.headers), body))
             self.send_response(state.status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", state.content_type)
             self.send_header("Content-Length", str(len(state.body)))
             self.send_header("x-amzn-ErrorType", "AccessDeniedException")
             self.end_headers()
@@ -79,11 +80,16 @@ def test_names_no_actor_where_none_is_given(service: Service) -> None:
 
 
 def test_streams(service: Service) -> None:
+    service.content_type = "text/event-stream; charset=utf-8"
     service.body = b'data: {"type": "text", "text": "hi"}\n\ndata: {"type": "end", "response": "hi", "notices": []}\n\n'
     assert list(_client(service).stream("Hello?", new_session_id()))[-1] == Answer("hi")
     _, headers, body = service.requests[0]
     assert headers["Accept"] == "text/event-stream"
     assert json.loads(body)["stream"] is True
+
+
+def test_an_agent_that_does_not_stream_answers_as_a_whole(service: Service) -> None:
+    assert list(_client(service).stream("Hello?", new_session_id())) == [TextPart("hello"), Answer("hello")]
 
 
 def test_a_service_error_becomes_an_agent_error(service: Service) -> None:
