@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import jsii
-from aws_cdk import aws_bedrock as bedrock
 from aws_cdk import aws_bedrockagentcore as agentcore
 
 
@@ -14,19 +12,6 @@ class CustomModel:
     model_id: str
     extraction_prompt: str
     consolidation_prompt: str | None
-
-
-@jsii.implements(bedrock.IModel)
-class _NamedModel:
-    """A model by its id: the L2 reads the id off an ARN, and asks for no account or Region."""
-
-    def __init__(self, model_id: str) -> None:
-        self._arn = f"arn:aws:bedrock:::foundation-model/{model_id}"
-
-    @property
-    def model_arn(self) -> str:
-        """An ARN that ends in the id; used for nothing else, since the memory's role is ours."""
-        return self._arn
 
 
 def managed_strategy(
@@ -47,7 +32,9 @@ def custom_strategy(
     kind: str, model: CustomModel, *, name: str, namespace: str, description: str | None
 ) -> agentcore.ManagedMemoryStrategy:
     """A strategy with prompts and a model of the user's."""
-    named = _NamedModel(model.model_id)
+    from constructs_lib.memory._named_model import NamedModel
+
+    named = NamedModel(model.model_id)
 
     def override(prompt: str | None) -> agentcore.OverrideConfig | None:
         return agentcore.OverrideConfig(append_to_prompt=prompt, model=named) if prompt else None

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_bedrockagentcore as agentcore
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
@@ -23,6 +23,9 @@ from constructs_lib.memory._permissions import (
 )
 from constructs_lib.memory.strategies import MemoryStrategy
 from constructs_lib.observability.log_delivery import LogDelivery
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
 
 DEFAULT_EXPIRY_DAYS = 90
 _MIN_EXPIRY_DAYS, _MAX_EXPIRY_DAYS = 3, 365
@@ -144,19 +147,19 @@ class AgentMemory(Construct):
             for actions, conditions in self._conversation()
         ]
 
-    def metric_invocations(self, operation: str) -> cloudwatch.Metric:
+    def metric_invocations(self, operation: str) -> "cloudwatch.Metric":
         """Calls of a data plane operation such as `CreateEvent` or `RetrieveMemoryRecords`."""
         return self.memory.metric_invocations_for_api_operation(operation)
 
-    def metric_latency(self, operation: str) -> cloudwatch.Metric:
+    def metric_latency(self, operation: str) -> "cloudwatch.Metric":
         """Mean time in milliseconds of a data plane operation."""
         return self.memory.metric_latency_for_api_operation(operation)
 
-    def metric_errors(self, operation: str) -> cloudwatch.Metric:
+    def metric_errors(self, operation: str) -> "cloudwatch.Metric":
         """Failed calls of a data plane operation."""
         return self.memory.metric_errors_for_api_operation(operation)
 
-    def metric_records_created(self) -> cloudwatch.Metric:
+    def metric_records_created(self) -> "cloudwatch.Metric":
         """Long-term memory records that strategies extracted."""
         return self.memory.metric_memory_record_creation_count()
 

@@ -3,16 +3,19 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aws_cdk import Duration
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs_lib.memory._namespaces import ACTOR, SESSION, check_namespace
 from constructs_lib.memory._rendering import CustomModel, custom_strategy, managed_strategy
 from constructs_lib.runtime.model_access import ModelAccess
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_sns as sns
 
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,47}")
 _MAX_PROMPT = 30_000
@@ -28,7 +31,7 @@ REFLECTIONS_NAMESPACE = f"/users/{ACTOR}/episodes/"
 class SelfManagedDelivery:
     """Where the service announces a conversation that is to be processed, and puts its content."""
 
-    topic: sns.ITopic
+    topic: "sns.ITopic"
     bucket: s3.IBucket
 
 
@@ -185,7 +188,7 @@ class MemoryStrategy:
     @staticmethod
     def self_managed(
         *,
-        topic: sns.ITopic,
+        topic: "sns.ITopic",
         bucket: s3.IBucket,
         name: str = "self_managed",
         description: str | None = None,

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 import jsii
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_bedrockagentcore as agentcore
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from constructs_lib._names import physical_name
@@ -39,6 +38,11 @@ from constructs_lib.runtime._permissions import (
 from constructs_lib.runtime._settings import agent_variables, check_count
 from constructs_lib.runtime.agent_code import AgentCode, BoundCode
 from constructs_lib.runtime.model_access import ModelAccess
+
+# CloudWatch takes 60 ms to import, Systems Manager 5, and most agents use neither.
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
+    from aws_cdk import aws_ssm as ssm
 
 DEFAULT_ENDPOINT = "DEFAULT"
 AUTHORIZATION_HEADER = "Authorization"
@@ -251,23 +255,23 @@ class AgentService(Construct):
             iam.Grant.add_to_principal(grantee=self, actions=["ssm:GetParameter"], resource_arns=[arn])
         )
 
-    def metric_invocations(self) -> cloudwatch.Metric:
+    def metric_invocations(self) -> "cloudwatch.Metric":
         """Invocations through the default endpoint."""
         return self.runtime.metric_invocations()
 
-    def metric_latency(self) -> cloudwatch.Metric:
+    def metric_latency(self) -> "cloudwatch.Metric":
         """Mean time in milliseconds from a request to the end of its answer."""
         return self.runtime.metric_latency()
 
-    def metric_errors(self) -> cloudwatch.Metric:
+    def metric_errors(self) -> "cloudwatch.Metric":
         """Invocations that failed, by the caller's fault or the agent's."""
         return self.runtime.metric_total_errors()
 
-    def metric_throttles(self) -> cloudwatch.Metric:
+    def metric_throttles(self) -> "cloudwatch.Metric":
         """Invocations that the service refused for their number."""
         return self.runtime.metric_throttles()
 
-    def metric_sessions(self) -> cloudwatch.Metric:
+    def metric_sessions(self) -> "cloudwatch.Metric":
         """Sessions of the default endpoint."""
         return self.runtime.metric_session_count()
 
@@ -322,6 +326,8 @@ class AgentService(Construct):
         return iam.Grant.add_to_principal(grantee=grantee, actions=[action], resource_arns=arns)
 
     def _publish_arn(self) -> str:
+        from aws_cdk import aws_ssm as ssm
+
         name = f"/agentcore/{self.runtime_name}/arn"
         if self._arn_parameter is None:
             self._arn_parameter = ssm.StringParameter(
