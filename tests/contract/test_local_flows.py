@@ -59,9 +59,15 @@ def sessions(cloud: LocalCloud) -> Mapping[str, int]:
 
 
 def kill(pid: int) -> None:
-    process = psutil.Process(pid)
     os.kill(pid, signal.SIGKILL)
-    until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+    until(lambda: ended(pid))
+
+
+def ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -177,4 +183,4 @@ def test_deleting_the_stage_leaves_nothing_behind(tmp_path: Path) -> None:
         assert not agent.access.control().list_agent_runtimes()["agentRuntimes"]
         assert not agent.access.control().list_memories()["memories"]
         until(lambda: not sessions(cloud))
-        until(lambda: not any(psutil.pid_exists(pid) for pid in running))
+        until(lambda: all(ended(pid) for pid in running))
