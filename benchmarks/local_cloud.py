@@ -17,7 +17,7 @@ from benchmarks.table import Row
 from benchmarks.timing import percentile, seconds
 from workbench.conversations.client import AgentClient, new_session_id
 
-TURNS = {1: 40, 10: 10, 100: 4}
+TURNS = {1: 40, 10: 10, 100: 3}
 """Warm turns of each session, by the number of sessions that talk at once."""
 
 PROCESS_BYTES = 120_000_000
@@ -79,7 +79,9 @@ def _sessions(stage: DeployedStage, number: int) -> Iterator[Sequence[Talk]]:
     needed, available = number * PROCESS_BYTES, psutil.virtual_memory().available
     if needed > available:
         raise MemoryError(f"{number} sessions need about {needed >> 20} MiB, and {available >> 20} MiB are free")
-    talks = [Talk(stage.agent.client(f"actor-{index}"), new_session_id()) for index in range(number)]
+    agent = stage.agent
+    clients = (AgentClient(agent.access.data(), agent.arn, actor=f"actor-{index}") for index in range(number))
+    talks = [Talk(client, new_session_id()) for client in clients]
     try:
         yield talks
     finally:

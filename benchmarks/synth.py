@@ -7,6 +7,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.agents_app import Bill
@@ -27,19 +29,14 @@ def measure() -> list[Row]:
 def whole_app(directory: Path) -> list[Row]:
     """`app.py` with every environment, rule pack and CDK's validator, as `make synth ENV=all` runs it."""
     app = CdkApp.read(ROOT)
-    before = dict(os.environ)
-    # Only our own cache is new: downloading wheels would measure the network.
-    os.environ["UV_CACHE_DIR"] = subprocess.check_output(["uv", "cache", "dir"], text=True).strip()
-    os.environ["XDG_CACHE_HOME"] = str(directory / "cache")
-    os.environ["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] = str(_jsii_cache())
-    try:
-        app.synthesize(directory / "warm-up", context={})  # fills uv's and jsii's caches
-        shutil.rmtree(directory / "cache")
-        cold = seconds(lambda: app.synthesize(directory / "cdk.out", context={}))
-        warm = statistics.median(seconds(lambda: app.synthesize(directory / "cdk.out", context={})) for _ in range(3))
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    package_agent(directory / "uv")  # the wheels are in uv's cache then; downloading them would measure the network
+
+    def synth() -> float:
+        return seconds(lambda: app.synthesize(directory / "cdk.out", context={}))
+
+    with _own_cache(directory / "cache"):
+        cold = synth()
+        warm = statistics.median(synth() for _ in range(3))
     return [
         Row("synth of the whole app, cold", cold, "s", how="four environments, every check; no package in our cache"),
         Row("synth of the whole app, warm", warm, "s", how="the same, code unchanged; median of 3"),
@@ -107,6 +104,16 @@ def _bill(agents: Path, count: int) -> Bill:
     return Bill(**json.loads(report.read_text()))
 
 
-def _jsii_cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "aws/jsii/package-cache"
+@contextmanager
+def _own_cache(directory: Path) -> Iterator[None]:
+    """Let this library begin with an empty cache, while uv and jsii keep theirs."""
+    before = dict(os.environ)
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    os.environ["UV_CACHE_DIR"] = subprocess.check_output(["uv", "cache", "dir"], text=True).strip()
+    os.environ["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] = str(base / "aws/jsii/package-cache")
+    os.environ["XDG_CACHE_HOME"] = str(directory)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
