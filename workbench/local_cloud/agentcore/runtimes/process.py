@@ -184,16 +184,16 @@ class AgentProcess:
 
     async def _answers(self, port_file: Path) -> None:
         while not (address := _bound_address(port_file)):
-            self._check_alive()
+            await self._check_alive()
             await asyncio.sleep(_POLL_SECONDS)
         self._url = address
         while await self._ping() is None:
-            self._check_alive()
+            await self._check_alive()
             await asyncio.sleep(_POLL_SECONDS)
 
-    def _check_alive(self) -> None:
+    async def _check_alive(self) -> None:
         if not self.alive:
-            code = self._process.returncode if self._process else None
+            code = await self._process.wait() if self._process else None
             raise self._failure(f"ended with exit code {code} before it answered GET /ping")
 
     def _failure(self, what: str) -> ServiceError:
