@@ -34,8 +34,8 @@ class Cache:
             return None
         return path
 
-    def store(self, folder: str, name: str, write: Callable[[Path], object]) -> Path:
-        """Let `write` fill a file and publish it as `name` only once it is complete."""
+    def store(self, folder: str, name: str, write: Callable[[Path], object], *, kept: int = ENTRIES_KEPT) -> Path:
+        """Let `write` fill a file and publish it as `name` only once it is complete; the folder keeps `kept` files."""
         target = self.root / folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".part-")
@@ -46,7 +46,7 @@ class Cache:
             unfinished.replace(target)
         finally:
             unfinished.unlink(missing_ok=True)
-        self._prune(target.parent)
+        self._prune(target.parent, kept)
         return target
 
     @contextlib.contextmanager
@@ -59,11 +59,11 @@ class Cache:
         with tempfile.TemporaryDirectory(dir=self.root, prefix=".build-", ignore_cleanup_errors=True) as directory:
             yield Path(directory).resolve()
 
-    def _prune(self, folder: Path) -> None:
+    def _prune(self, folder: Path, kept: int) -> None:
         dated = []
         for path in folder.iterdir():
             with contextlib.suppress(OSError):
                 dated.append((path.stat().st_mtime, path))
         entries = sorted((entry for entry in dated if not entry[1].name.startswith(".")), reverse=True)
-        for _, path in entries[ENTRIES_KEPT:]:
+        for _, path in entries[kept:]:
             path.unlink(missing_ok=True)

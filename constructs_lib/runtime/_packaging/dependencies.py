@@ -15,6 +15,8 @@ from constructs_lib.runtime._packaging import uv
 from constructs_lib.runtime._packaging.archive import add_entry, is_executable
 from constructs_lib.runtime._packaging.binaries import HEADER_SIZE, refuse_foreign_binary
 from constructs_lib.runtime._packaging.bytecode import Compilation, bytecode_of
+from constructs_lib.runtime._packaging.bytecode_cache import BytecodeCache
+from constructs_lib.runtime._packaging.cache import Cache
 from constructs_lib.runtime._packaging.lock import Lock
 from constructs_lib.runtime._packaging.trimming import Trimming
 
@@ -27,7 +29,14 @@ _RUNTIME_HEADER = b"#!/usr/bin/env python3\n"
 
 
 def write_dependencies(
-    target: Path, *, lock: Lock, python_version: str, trimming: Trimming, interpreter: Path | None, scratch: Path
+    target: Path,
+    *,
+    lock: Lock,
+    python_version: str,
+    trimming: Trimming,
+    interpreter: Path | None,
+    scratch: Path,
+    cache: Cache,
 ) -> None:
     """Install the lock and zip what the runtime needs of it into `target`.
 
@@ -45,7 +54,9 @@ def write_dependencies(
     for name in set(installed).difference(kept):
         (site / name).unlink()
     modules = [name for name in kept if name.endswith(".py")]
-    compilation = Compilation(interpreter, site, modules) if interpreter else None
+    known = BytecodeCache(cache, site, python_version)
+    uncompiled = sorted(set(modules) - known.restore(modules)) if interpreter else []
+    compilation = Compilation(interpreter, site, uncompiled) if interpreter and uncompiled else None
     with zipfile.ZipFile(target, "w") as archive, contextlib.ExitStack() as stack:
         if compilation:
             stack.callback(compilation.stop)
@@ -55,6 +66,7 @@ def write_dependencies(
         if compilation:
             # A module that does not compile, such as one for another Python version, is left as source.
             compilation.failures()
+            known.keep(uncompiled)
         compiled = {name: bytecode_of(name, python_version) for name in modules}
         bytecode = {name: path for name, path in compiled.items() if (site / path).is_file()}
         for path in bytecode.values():

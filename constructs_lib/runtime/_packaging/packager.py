@@ -129,6 +129,7 @@ class Packager:
                 trimming=trimming,
                 interpreter=interpreter,
                 scratch=scratch,
+                cache=self.cache,
             )
             return self.cache.store("dependencies", name, write)
 
