@@ -222,6 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         arguments: The arguments. Default: those of the process.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    # A shell starts background jobs with SIGINT ignored, and Ctrl-C has to end `up` all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _keep_loopback_off_proxies()
     try:
         app(args=arguments)

@@ -23,10 +23,12 @@ from workbench.local_cloud.workspace import Workspace
 
 pytestmark = pytest.mark.local_cloud
 
+# A test run in the background has SIGINT ignored, and its children inherit that.
 HOLD = """
-import sys, time
+import signal, sys
 from pathlib import Path
 from workbench.local_cloud.cloud import LocalCloud
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with LocalCloud(Path(sys.argv[1]), work=Path(sys.argv[2])) as cloud:
     print("started", flush=True)
     cloud.wait(600)
