@@ -15,10 +15,10 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: toolchain ## Synthesize and check every environment, deploy the local one, hold the demonstration conversations
+demo: $(TOOLCHAIN) ## Synthesize and check every environment, deploy the local one, hold the demonstration conversations
 	@$(BIN)/agentcore-workbench demo
 
-up: toolchain ## The same, and stay: talk to it with `agentcore-workbench chat memory_assistant`
+up: $(TOOLCHAIN) ## The same, and stay: talk to it with `agentcore-workbench chat memory_assistant`
 	@$(BIN)/agentcore-workbench up
 
 test: toolchain ## Every test, the local cloud included
@@ -71,5 +71,5 @@ $(TOOLCHAIN): requirements/uv.lock.txt requirements/dev.lock.txt
 
 node_modules/.toolchain: package-lock.json $(TOOLCHAIN)
 	@echo "Installing the CDK CLI into node_modules (once)"
-	@$(BIN)/npm ci --silent --no-audit --no-fund
+	@$(BIN)/npm ci --loglevel=error --no-audit --no-fund
 	@touch $@
