@@ -9,19 +9,28 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.runtime._packaging.bytecode import find_interpreter
+from constructs_lib.runtime._packaging.cache import Cache, default_cache_directory
+
 ROOT = Path(__file__).parent.parent.parent
 PACKS = {"AwsSolutions", "NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321", "Serverless"}
 CDK = ROOT / "node_modules/.bin/cdk"
 BIN = Path(sys.executable).parent
 
-# Warnings that the L2 itself causes, by their id: the reason.
-KNOWN_WARNINGS: Mapping[str, str] = {}
+# Warnings that are not the app's, by their id: the reason. The L2 causes none today.
+KNOWN_WARNINGS: Mapping[str, str] = (
+    {}
+    if find_interpreter(Cache(default_cache_directory()), "3.13")
+    else {"noBytecode": "this machine has no Python 3.13, the agents' version, to compile their bytecode with"}
+)
+# `--strict` makes every warning an error; a machine that cannot compile is still held to all other warnings below.
+STRICT = () if KNOWN_WARNINGS else ("--strict",)
 
 
 def synthesize(directory: Path, output: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "CDK_VALIDATION"}
     return subprocess.run(
-        [str(CDK), "synth", "--strict", "--quiet", "--output", str(output), *arguments],
+        [str(CDK), "synth", *STRICT, "--quiet", "--output", str(output), *arguments],
         cwd=directory,
         env={**environment, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "CI": "true"},
         capture_output=True,
