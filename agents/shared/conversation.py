@@ -105,6 +105,9 @@ def _model_error(error: Exception) -> AgentError:
         return AgentError("answer_too_long", "The model reached its output limit.", "Ask for a shorter answer.")
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "ClientError")
+        if code == "AccessDeniedException":
+            operator = "Sending it again cannot help: the agent's role has to be allowed to call this model."
+            return AgentError("model_denied", "The agent may not call its model.", operator)
         return AgentError("model_failed", f"The model refused the request ({code}).", retry)
     if isinstance(error, BotoCoreError):
         return AgentError("model_failed", f"The model could not be reached ({type(error).__name__}).", retry)

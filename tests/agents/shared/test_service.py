@@ -169,7 +169,8 @@ async def test_the_event_loop_stays_free_while_memory_is_slow(memory: FakeMemory
     ("failure", "code"),
     [
         (RuntimeError("boom"), "model_failed"),
-        (ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "ConverseStream"), "model_failed"),
+        (ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "ConverseStream"), "model_denied"),
+        (ClientError({"Error": {"Code": "ValidationException", "Message": "no"}}, "ConverseStream"), "model_failed"),
     ],
 )
 def test_a_failed_model_is_an_error_and_the_conversation_goes_on(
