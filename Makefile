@@ -31,7 +31,7 @@ check: toolchain ## ruff, mypy --strict, import-linter
 	$(BIN)/lint-imports
 
 synth: toolchain ## Synthesize ENV with every check (ENV=local, dev, staging, prod or all)
-	$(CDK) synth --strict --quiet --context environment=$(ENV)
+	$(CDK) synth --strict --quiet --context environment=$(ENV) '**'
 
 diff: toolchain ## Compare ENV with what is deployed on AWS
 	$(CDK) diff --context environment=$(ENV) '**'
