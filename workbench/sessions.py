@@ -96,4 +96,7 @@ def _assembly(request: Request, home: Path, progress: Progress) -> CloudAssembly
     output = home / "cdk.out"
     with progress.step(f"Synthesizing `{app.command}` with every check"):
         app.synthesize(output, context=request.context)
-    return read_assembly(output)
+    synthesized = read_assembly(output)
+    for warning in dict.fromkeys(text for stack in synthesized.stacks for text in stack.warnings):
+        progress.note(f"Warning: {warning}")
+    return synthesized

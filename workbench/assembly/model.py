@@ -134,6 +134,7 @@ class Stack:
         termination_protection: Whether deleting it has to be forced.
         bootstrap_version: Least version of the bootstrap stack it needs; None where it needs none.
         bootstrap_parameter: SSM parameter that holds the version; None where it is not looked up.
+        warnings: What its constructs warned of during the synthesis.
     """
 
     id: str
@@ -151,6 +152,7 @@ class Stack:
     termination_protection: bool
     bootstrap_version: int | None
     bootstrap_parameter: str | None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

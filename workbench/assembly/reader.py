@@ -5,6 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from workbench.assembly._fields import Fields, load
+from workbench.assembly._warnings import read_warnings
 from workbench.assembly.model import (
     AssemblyError,
     CloudAssembly,
@@ -75,6 +76,7 @@ def _stack(directory: Path, stage: str, id_: str, artifact: Fields, artifacts: d
         termination_protection=properties.flag("terminationProtection"),
         bootstrap_version=properties.optional_integer("requiresBootstrapStackVersion"),
         bootstrap_parameter=properties.optional_text("bootstrapStackVersionSsmParameter"),
+        warnings=read_warnings(directory, artifact),
     )
 
 

@@ -37,6 +37,21 @@ def test_stacks_come_after_what_they_depend_on(assembly: Path) -> None:
     assert [one.id for one in read_assembly(assembly).stacks] == ["State", "Agent"]
 
 
+def test_warnings_are_read_wherever_they_are_kept(assembly: Path) -> None:
+    def warned(text: str) -> dict[str, object]:
+        return {"/Agent": [{"type": "aws:cdk:warning", "data": text}, {"type": "aws:cdk:logicalId", "data": "Agent"}]}
+
+    write(assembly, "Agent.metadata.json", {**warned("slow start"), "/Agent/Role": warned("slow start")["/Agent"]})
+    manifest(
+        assembly,
+        Agent={**stack(), "additionalMetadataFile": "Agent.metadata.json"},
+        Old={**stack(), "metadata": warned("old place")},
+        Quiet=stack(),
+    )
+    warnings = {one.id: one.warnings for one in read_assembly(assembly).stacks}
+    assert warnings == {"Agent": ("slow start",), "Old": ("old place",), "Quiet": ()}
+
+
 def test_stages_are_read_whatever_their_depth(assembly: Path) -> None:
     inner = assembly / "assembly-Prod" / "assembly-Prod-Eu"
     write(inner, "T.template.json", {"Resources": {}})
