@@ -24,6 +24,8 @@ def plain(target: Path) -> None:
             "--python-platform", "aarch64-manylinux_2_34", "--python-version", "3.13",
             "--target", str(target / "package"), "--requirement", str(AGENT / "requirements.lock.txt"),
         ],
+        # The Makefile has uv compile what it installs; plain means without.
+        env={name: value for name, value in os.environ.items() if name != "UV_COMPILE_BYTECODE"},
         check=True,
     )  # fmt: skip
     with zipfile.ZipFile(target / "package.zip", "w", zipfile.ZIP_DEFLATED) as archive:
