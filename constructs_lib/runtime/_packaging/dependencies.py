@@ -9,6 +9,7 @@ import os
 import re
 import zipfile
 from collections.abc import Collection, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 from constructs_lib.runtime._packaging import uv
@@ -55,14 +56,23 @@ def write_dependencies(
         (site / name).unlink()
     modules = [name for name in kept if name.endswith(".py")]
     known = BytecodeCache(cache, site, python_version)
-    uncompiled = sorted(set(modules) - known.restore(modules)) if interpreter else []
-    compilation = Compilation(interpreter, site, uncompiled) if interpreter and uncompiled else None
-    with zipfile.ZipFile(target, "w") as archive, contextlib.ExitStack() as stack:
-        if compilation:
-            stack.callback(compilation.stop)
+
+    def begin_bytecode() -> tuple[list[str], Compilation | None]:
+        uncompiled = sorted(set(modules) - known.restore(modules)) if interpreter else []
+        return uncompiled, Compilation(interpreter, site, uncompiled) if interpreter and uncompiled else None
+
+    # Compressing lets go of the interpreter's lock, so known bytecode arrives in the meantime.
+    with (
+        zipfile.ZipFile(target, "w") as archive,
+        ThreadPoolExecutor(1) as background,
+        contextlib.ExitStack() as stack,
+    ):
+        begun = background.submit(begin_bytecode)
+        stack.callback(_stop, begun)
         for name in kept:
             if not _is_record(name):
                 _add(archive, site, name, lock.path)
+        uncompiled, compilation = begun.result()
         if compilation:
             # A module that does not compile, such as one for another Python version, is left as source.
             compilation.failures()
@@ -74,6 +84,12 @@ def write_dependencies(
         present = frozenset(kept)
         for name in filter(_is_record, kept):
             add_entry(archive, name, _record(site, name, present, bytecode), executable=False)
+
+
+def _stop(begun: "Future[tuple[list[str], Compilation | None]]") -> None:
+    compilation = None if begun.exception() else begun.result()[1]
+    if compilation:
+        compilation.stop()
 
 
 def _names(site: Path) -> list[str]:
