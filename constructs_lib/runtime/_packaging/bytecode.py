@@ -4,7 +4,9 @@ import contextlib
 import hashlib
 import os
 import subprocess
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from constructs_lib.runtime._packaging import uv
@@ -14,33 +16,44 @@ _COMPILER = Path(__file__).with_name("compile_modules.py")
 _MODULES_WORTH_A_PROCESS = 50
 
 
-class Compilation:
-    """Compiles modules in the background, in as many processes as there are processors."""
+@dataclass(frozen=True)
+class Compiled:
+    """What came of compiling modules.
 
-    def __init__(self, interpreter: Path, directory: Path, modules: Sequence[str]) -> None:
-        workers = max(1, min(os.cpu_count() or 1, len(modules) // _MODULES_WORTH_A_PROCESS))
-        command = [str(interpreter), "-I", "-W", "ignore", str(_COMPILER), str(directory)]
-        self._processes = [_start(command, modules[worker::workers]) for worker in range(workers)]
+    Attributes:
+        bytecode: Path beside the module, where CPython looks for it, to its content.
+        failures: The compiler's messages about modules that have none.
+    """
 
-    def failures(self) -> str:
-        """Wait for the end and return the compiler's messages about modules that have no bytecode now.
+    bytecode: Mapping[str, bytes]
+    failures: str
 
-        Raises:
-            RuntimeError: If the interpreter itself failed.
-        """
-        messages = []
-        for process in self._processes:
-            output, errors = process.communicate()
-            if process.returncode != 0:
-                raise RuntimeError(f"compiling ended with {process.returncode}: {errors.strip()}")
-            messages.append(output)
-        return "\n".join(filter(None, messages))
 
-    def stop(self) -> None:
-        """End the processes that still run."""
-        for process in self._processes:
-            process.kill()
-            process.communicate()
+def compile_modules(interpreter: Path, directory: Path, modules: Sequence[str], results: Path) -> Compiled:
+    """Compile modules in as many processes as there are processors.
+
+    Args:
+        interpreter: A CPython of the runtime's minor version.
+        directory: Where the modules are.
+        modules: Their paths, relative to the directory.
+        results: An existing directory for the processes' results.
+
+    Raises:
+        RuntimeError: If the interpreter itself failed.
+    """
+    workers = max(1, min(os.cpu_count() or 1, len(modules) // _MODULES_WORTH_A_PROCESS))
+    command = [str(interpreter), "-I", "-W", "ignore", str(_COMPILER), str(directory)]
+    archives = [results / f"bytecode-{worker}.zip" for worker in range(workers)]
+    processes = [_start([*command, str(archive)], modules[worker::workers]) for worker, archive in enumerate(archives)]
+    endings = [(process, *process.communicate()) for process in processes]
+    for process, _, errors in endings:
+        if process.returncode != 0:
+            raise RuntimeError(f"compiling ended with {process.returncode}: {errors.strip()}")
+    bytecode: dict[str, bytes] = {}
+    for result in archives:
+        with zipfile.ZipFile(result) as archive:
+            bytecode.update((name, archive.read(name)) for name in archive.namelist())
+    return Compiled(bytecode, "\n".join(output for _, output, _ in endings if output))
 
 
 def _start(command: list[str], modules: Sequence[str]) -> subprocess.Popen[str]:

@@ -31,34 +31,39 @@ class BytecodeCache:
     site: Path
     python_version: str
 
-    def restore(self, modules: Collection[str]) -> set[str]:
-        """Put known bytecode beside its modules.
+    def find(self, modules: Collection[str]) -> tuple[dict[str, bytes], set[str]]:
+        """Return the bytecode that is known.
 
         Args:
             modules: The modules wanted, relative to the directory.
 
         Returns:
-            The modules whose bytecode is there now, or is known not to compile.
+            The bytecode by its path beside the module, and the modules that it covers, among them those that are known
+            not to compile.
         """
-        restored: set[str] = set()
+        bytecode: dict[str, bytes] = {}
+        covered: set[str] = set()
         for key, names in self._distributions(frozenset(modules)):
             known = self.cache.find(_FOLDER, key)
             if known is not None:
                 with zipfile.ZipFile(known) as archive:
-                    archive.extractall(self.site)
-                restored |= names
-        return restored
+                    bytecode.update((name, archive.read(name)) for name in archive.namelist())
+                covered |= names
+        return bytecode, covered
 
-    def keep(self, modules: Collection[str]) -> None:
-        """Keep the bytecode of the distributions of these modules.
+    def keep(self, modules: Collection[str], bytecode: Mapping[str, bytes]) -> None:
+        """Keep the bytecode of the distributions of these modules, as far as it was not known.
 
         Args:
-            modules: The modules that were compiled just now.
+            modules: The modules, relative to the directory.
+            bytecode: What there is of it, by its path beside the module.
         """
         for key, names in self._distributions(frozenset(modules)):
+            if self.cache.find(_FOLDER, key) is not None:
+                continue
             paths = [bytecode_of(name, self.python_version) for name in sorted(names)]
-            compiled = {path: self.site / path for path in paths if (self.site / path).is_file()}
-            self.cache.store(_FOLDER, key, partial(_write, files=compiled), kept=_ENTRIES_KEPT)
+            own = {path: bytecode[path] for path in paths if path in bytecode}
+            self.cache.store(_FOLDER, key, partial(_write, entries=own), kept=_ENTRIES_KEPT)
 
     def _distributions(self, modules: frozenset[str]) -> Iterator[tuple[str, set[str]]]:
         for record in sorted(self.site.glob("*.dist-info/RECORD")):
@@ -70,7 +75,7 @@ class BytecodeCache:
                 yield f"{hashlib.sha256(content).hexdigest()}.zip", {name for name, _ in rows}
 
 
-def _write(target: Path, *, files: Mapping[str, Path]) -> None:
+def _write(target: Path, *, entries: Mapping[str, bytes]) -> None:
     with zipfile.ZipFile(target, "w") as archive:
-        for name, path in files.items():
-            archive.write(path, name)
+        for name, data in entries.items():
+            archive.writestr(name, data)

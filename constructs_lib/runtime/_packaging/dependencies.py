@@ -1,7 +1,6 @@
 """The dependency layer: a zip of everything an agent's lock pins, for linux/arm64."""
 
 import base64
-import contextlib
 import csv
 import hashlib
 import io
@@ -9,13 +8,13 @@ import os
 import re
 import zipfile
 from collections.abc import Collection, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 from constructs_lib.runtime._packaging import uv
 from constructs_lib.runtime._packaging.archive import add_entry, is_executable
 from constructs_lib.runtime._packaging.binaries import HEADER_SIZE, refuse_foreign_binary
-from constructs_lib.runtime._packaging.bytecode import Compilation, bytecode_of
+from constructs_lib.runtime._packaging.bytecode import bytecode_of, compile_modules
 from constructs_lib.runtime._packaging.bytecode_cache import BytecodeCache
 from constructs_lib.runtime._packaging.cache import Cache
 from constructs_lib.runtime._packaging.lock import Lock
@@ -52,44 +51,37 @@ def write_dependencies(
     installed = _names(site)
     trimming.check_services(installed)
     kept = [name for name in installed if trimming.keeps(name)]
-    for name in set(installed).difference(kept):
-        (site / name).unlink()
     modules = [name for name in kept if name.endswith(".py")]
     known = BytecodeCache(cache, site, python_version)
-
-    def begin_bytecode() -> tuple[list[str], Compilation | None]:
-        uncompiled = sorted(set(modules) - known.restore(modules)) if interpreter else []
-        return uncompiled, Compilation(interpreter, site, uncompiled) if interpreter and uncompiled else None
-
-    # Compressing lets go of the interpreter's lock, so known bytecode arrives in the meantime.
-    with (
-        zipfile.ZipFile(target, "w") as archive,
-        ThreadPoolExecutor(1) as background,
-        contextlib.ExitStack() as stack,
-    ):
-        begun = background.submit(begin_bytecode)
-        stack.callback(_stop, begun)
+    # Compressing lets go of the interpreter's lock, so bytecode arrives, and is kept, in the meantime.
+    with zipfile.ZipFile(target, "w") as archive, ThreadPoolExecutor(1) as background:
+        compiling = background.submit(_bytecode, known, modules, interpreter, scratch)
         for name in kept:
             if not _is_record(name):
                 _add(archive, site, name, lock.path)
-        uncompiled, compilation = begun.result()
-        if compilation:
-            # A module that does not compile, such as one for another Python version, is left as source.
-            compilation.failures()
-            known.keep(uncompiled)
-        compiled = {name: bytecode_of(name, python_version) for name in modules}
-        bytecode = {name: path for name, path in compiled.items() if (site / path).is_file()}
-        for path in bytecode.values():
-            add_entry(archive, path, (site / path).read_bytes(), executable=False)
+        bytecode = compiling.result()
+        keeping = background.submit(known.keep, modules, bytecode) if interpreter else None
+        for path, data in sorted(bytecode.items()):
+            add_entry(archive, path, data, executable=False)
+        compiled = {name: path for name in modules if (path := bytecode_of(name, python_version)) in bytecode}
         present = frozenset(kept)
         for name in filter(_is_record, kept):
-            add_entry(archive, name, _record(site, name, present, bytecode), executable=False)
+            add_entry(archive, name, _record(site, name, present, compiled), executable=False)
+        if keeping:
+            keeping.result()
 
 
-def _stop(begun: "Future[tuple[list[str], Compilation | None]]") -> None:
-    compilation = None if begun.exception() else begun.result()[1]
-    if compilation:
-        compilation.stop()
+def _bytecode(
+    known: BytecodeCache, modules: Collection[str], interpreter: Path | None, scratch: Path
+) -> dict[str, bytes]:
+    if interpreter is None:
+        return {}
+    bytecode, covered = known.find(modules)
+    missing = sorted(set(modules) - covered)
+    if missing:
+        # A module that does not compile, such as one for another Python version, is left as source.
+        bytecode.update(compile_modules(interpreter, known.site, missing, scratch).bytecode)
+    return bytecode
 
 
 def _names(site: Path) -> list[str]:

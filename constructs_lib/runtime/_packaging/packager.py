@@ -12,7 +12,7 @@ from pathlib import Path
 from constructs_lib.runtime._packaging import uv
 from constructs_lib.runtime._packaging.archive import add_entry, is_executable
 from constructs_lib.runtime._packaging.binaries import HEADER_SIZE, refuse_foreign_binary
-from constructs_lib.runtime._packaging.bytecode import Compilation, find_interpreter
+from constructs_lib.runtime._packaging.bytecode import compile_modules, find_interpreter
 from constructs_lib.runtime._packaging.cache import Cache
 from constructs_lib.runtime._packaging.dependencies import SCRIPTS, write_dependencies
 from constructs_lib.runtime._packaging.lock import Lock
@@ -164,12 +164,12 @@ class Packager:
             for name in modules:
                 (scratch / name).parent.mkdir(parents=True, exist_ok=True)
                 (scratch / name).write_bytes(sources[name].data)
-            failures = Compilation(interpreter, scratch, modules).failures()
-            if failures:
-                raise ValueError(
-                    f"the agent's source in {subject} does not compile with {interpreter.name}: {failures}"
-                )
-            return {path.relative_to(scratch).as_posix(): path.read_bytes() for path in sorted(scratch.rglob("*.pyc"))}
+            compiled = compile_modules(interpreter, scratch, modules, scratch)
+        if compiled.failures:
+            raise ValueError(
+                f"the agent's source in {subject} does not compile with {interpreter.name}: {compiled.failures}"
+            )
+        return dict(sorted(compiled.bytecode.items()))
 
 
 def _dependencies_key(lock: Lock, python_version: str, trimming: Trimming, has_bytecode: bool) -> str:

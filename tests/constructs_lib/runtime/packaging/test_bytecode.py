@@ -1,11 +1,13 @@
+import importlib.machinery
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from constructs_lib.runtime._packaging import uv
-from constructs_lib.runtime._packaging.bytecode import Compilation, bytecode_of, find_interpreter
+from constructs_lib.runtime._packaging.bytecode import bytecode_of, compile_modules, find_interpreter
 from constructs_lib.runtime._packaging.cache import Cache
 from tests.constructs_lib.runtime.wheels import RUNNING_VERSION, Wheelhouse, write
 
@@ -15,25 +17,41 @@ UNCHECKED_HASH = 0b01
 def test_compiles_with_a_hash_that_is_not_checked(tmp_path: Path) -> None:
     modules = [f"pkg/module_{number}.py" for number in range(120)]
     write(tmp_path, dict.fromkeys(modules, "x = 1\n"))
-    assert Compilation(Path(sys.executable), tmp_path, modules).failures() == ""
-    for module in modules:
-        flags = (tmp_path / bytecode_of(module, RUNNING_VERSION)).read_bytes()[4]
-        assert flags == UNCHECKED_HASH
+    compiled = compile_modules(Path(sys.executable), tmp_path, modules, tmp_path)
+    assert compiled.failures == ""
+    assert {compiled.bytecode[bytecode_of(module, RUNNING_VERSION)][4] for module in modules} == {UNCHECKED_HASH}
+
+
+def test_the_interpreter_accepts_the_bytecode(tmp_path: Path) -> None:
+    write(tmp_path, {"answer.py": "def answer():\n    return 41 + 1\n"})
+    bytecode = compile_modules(Path(sys.executable), tmp_path, ["answer.py"], tmp_path).bytecode
+    (tmp_path / "answer.py").unlink()
+    compiled = tmp_path / "answer.pyc"  # a module without its source
+    compiled.write_bytes(bytecode[bytecode_of("answer.py", RUNNING_VERSION)])
+    loader = importlib.machinery.SourcelessFileLoader("answer", str(compiled))
+    code = loader.get_code("answer")
+    assert code is not None
+    assert code.co_filename == "answer.py"
+    names: dict[str, Callable[[], int]] = {}
+    exec(code, names)
+    assert names["answer"]() == 42
 
 
 def test_bytecode_lies_where_the_interpreter_looks() -> None:
     assert bytecode_of("pkg/a.py", RUNNING_VERSION) == importlib.util.cache_from_source("pkg/a.py")
 
 
-def test_failures_are_returned_and_the_rest_is_compiled(tmp_path: Path) -> None:
-    write(tmp_path, {"bad.py": "def (:\n", "good.py": ""})
-    assert "bad.py" in Compilation(Path(sys.executable), tmp_path, ["bad.py", "good.py"]).failures()
-    assert (tmp_path / bytecode_of("good.py", RUNNING_VERSION)).is_file()
+@pytest.mark.parametrize("wrong", ["def (:\n", "x = '\0'\n"])
+def test_failures_are_returned_and_the_rest_is_compiled(tmp_path: Path, wrong: str) -> None:
+    write(tmp_path, {"bad.py": wrong, "good.py": ""})
+    compiled = compile_modules(Path(sys.executable), tmp_path, ["bad.py", "good.py"], tmp_path)
+    assert "bad.py" in compiled.failures
+    assert list(compiled.bytecode) == [bytecode_of("good.py", RUNNING_VERSION)]
 
 
 def test_fails_if_the_interpreter_itself_fails(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="ended with 1"):
-        Compilation(Path("/bin/false"), tmp_path, ["a.py"]).failures()
+        compile_modules(Path("/bin/false"), tmp_path, ["a.py"], tmp_path)
 
 
 def test_finds_an_interpreter_of_the_version(wheelhouse: Wheelhouse, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.runtime._packaging import dependencies
-from constructs_lib.runtime._packaging.bytecode import Compilation
+from constructs_lib.runtime._packaging.bytecode import Compiled, compile_modules
 from constructs_lib.runtime._packaging.cache import Cache
 from constructs_lib.runtime._packaging.packager import Limits, Package, Packager
 from constructs_lib.runtime._packaging.sources import SourceTree
@@ -20,12 +20,11 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The modules of distributions that were really compiled."""
     names: list[str] = []
 
-    class Counted(Compilation):
-        def __init__(self, interpreter: Path, directory: Path, modules: Sequence[str]) -> None:
-            names.extend(modules)
-            super().__init__(interpreter, directory, modules)
+    def counted(interpreter: Path, directory: Path, modules: Sequence[str], results: Path) -> Compiled:
+        names.extend(modules)
+        return compile_modules(interpreter, directory, modules, results)
 
-    monkeypatch.setattr(dependencies, "Compilation", Counted)
+    monkeypatch.setattr(dependencies, "compile_modules", counted)
     return names
 
 
