@@ -21,7 +21,7 @@ demo: $(TOOLCHAIN) ## Synthesize and check every environment, deploy the local o
 up: $(TOOLCHAIN) ## The same, and stay: talk to it with `agentcore-workbench chat memory_assistant`
 	@$(BIN)/agentcore-workbench up
 
-test: toolchain ## Every test, the local cloud included
+test: toolchain tests/inspector/node_modules/.toolchain ## Every test, the local cloud included
 	$(BIN)/pytest
 
 check: toolchain ## ruff, mypy --strict, import-linter
@@ -57,7 +57,7 @@ lock: ## Compile every lock again (add UPGRADE=--upgrade to move versions)
 	for example in examples/*/agent; do $(AGENT_LOCK) $(UPGRADE) -o $$example/requirements.lock.txt $$example/requirements.in; done
 
 clean: ## Remove everything `make` has created
-	rm -rf .venv node_modules .workbench .cache cdk.out dist site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv node_modules tests/inspector/node_modules .workbench .cache cdk.out dist site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 toolchain: $(TOOLCHAIN) node_modules/.toolchain
 
@@ -72,4 +72,9 @@ $(TOOLCHAIN): requirements/uv.lock.txt requirements/dev.lock.txt
 node_modules/.toolchain: package-lock.json $(TOOLCHAIN)
 	@echo "Installing the CDK CLI into node_modules (once)"
 	@$(BIN)/npm ci --loglevel=error --no-audit --no-fund
+	@touch $@
+
+tests/inspector/node_modules/.toolchain: tests/inspector/package-lock.json $(TOOLCHAIN)
+	@echo "Installing the MCP Inspector into tests/inspector (once)"
+	@$(BIN)/npm ci --prefix tests/inspector --loglevel=error --no-audit --no-fund
 	@touch $@
