@@ -1,9 +1,10 @@
-"""Who may call an agent with a token of an identity provider."""
+"""Who may call an agent or a gateway with a token of an identity provider."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from constructs_lib._place import is_token
+from constructs_lib.identity.required_claim import RequiredClaim
 
 DISCOVERY_SUFFIX = "/.well-known/openid-configuration"
 
@@ -21,20 +22,23 @@ class JwtAuthorizer:
             no `aud`, so authorize those by client.
         allowed_audience: Audiences of which one must be in the token's `aud`.
         allowed_scopes: Scopes of which one must be in the token.
+        required_claims: Further claims, all of which the token must carry.
 
     Raises:
-        ValueError: If the discovery URL is not one, or neither a client nor an audience is named: then every token of
-            the issuer, whoever it was made for, would be accepted.
+        ValueError: If the discovery URL is not one; if neither a client nor an audience is named, because then every
+            token of the issuer, whoever it was made for, would be accepted; if no token can carry the required claims.
     """
 
     discovery_url: str
     allowed_clients: Sequence[str] = ()
     allowed_audience: Sequence[str] = ()
     allowed_scopes: Sequence[str] = ()
+    required_claims: Sequence[RequiredClaim] = ()
 
     def __post_init__(self) -> None:
         for name in ("allowed_clients", "allowed_audience", "allowed_scopes"):
             object.__setattr__(self, name, _texts(name, getattr(self, name)))
+        object.__setattr__(self, "required_claims", _claims(self.required_claims))
         if not is_token(self.discovery_url):
             _check_discovery_url(self.discovery_url)
         if not (self.allowed_clients or self.allowed_audience):
@@ -50,6 +54,18 @@ def _texts(name: str, values: Sequence[str]) -> tuple[str, ...]:
     if any(not value for value in values):
         raise ValueError(f"{name} contains an empty string, got {list(values)!r}; remove it")
     return tuple(values)
+
+
+def _claims(claims: Sequence[RequiredClaim]) -> tuple[RequiredClaim, ...]:
+    texts: dict[str, str] = {}
+    for claim in claims:
+        value = claim.values[0]
+        if claim.operator == "EQUALS" and texts.setdefault(claim.name, value) != value:
+            raise ValueError(
+                f"no token carries the claim {claim.name!r} as {texts[claim.name]!r} and as {value!r}, and required"
+                " claims have to hold all at once; require one of the two"
+            )
+    return tuple(claims)
 
 
 def _check_discovery_url(url: str) -> None:

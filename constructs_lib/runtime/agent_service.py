@@ -15,6 +15,7 @@ from constructs import Construct
 
 from constructs_lib._names import physical_name
 from constructs_lib._place import is_token, place_of
+from constructs_lib.identity._authorizers import runtime_authorizer
 from constructs_lib.identity.jwt_authorizer import JwtAuthorizer
 from constructs_lib.memory.agent_memory import AgentMemory
 from constructs_lib.network.agent_network import AgentNetwork
@@ -141,7 +142,7 @@ class AgentService(Construct):
             # The L2 would add wildcards, and the grants of other agents, to a policy that the runtime waits for.
             execution_role=self.role.without_policy_updates(),
             environment_variables=self._variables,
-            authorizer_configuration=_authorizer_configuration(authorizer),
+            authorizer_configuration=runtime_authorizer(authorizer) if authorizer else None,
             network_configuration=network.runtime_configuration(self) if network else None,
             lifecycle_configuration=lifecycle,
             request_header_configuration=headers,
@@ -350,17 +351,6 @@ class AgentService(Construct):
             encryption_key=encryption_key,
             removal_policy=removal_policy,
         )
-
-
-def _authorizer_configuration(authorizer: JwtAuthorizer | None) -> agentcore.RuntimeAuthorizerConfiguration | None:
-    if authorizer is None:
-        return None
-    return agentcore.RuntimeAuthorizerConfiguration.using_jwt(
-        authorizer.discovery_url,
-        list(authorizer.allowed_clients) or None,
-        list(authorizer.allowed_audience) or None,
-        list(authorizer.allowed_scopes) or None,
-    )
 
 
 def _constant(id: str) -> str:
