@@ -30,13 +30,21 @@ class Caller:
 
 
 class ServiceError(Exception):
-    """An error as the service returns it: a code of the service model, a message and an HTTP status."""
+    """An error as the service returns it: a code of the service model, a message and an HTTP status.
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    Args:
+        code: Name of the exception.
+        message: What is wrong.
+        status: HTTP status.
+        headers: Further headers of the response, for example `WWW-Authenticate`. Default: none.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
+        self.headers = dict(headers or {})
 
 
 def not_found(message: str) -> ServiceError:

@@ -152,7 +152,7 @@ class Wire:
         body: dict[str, object] = {"message": error.message, "__type": error.code}
         if error.code == "ValidationException":
             body["reason"] = "FieldValidationFailed"
-        headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
+        headers = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code, **error.headers}
         return HttpResult(error.status, headers, json.dumps(body).encode())
 
 
