@@ -7,7 +7,7 @@ from pathlib import Path
 from ministack import app as emulator
 from ministack.core import iam_evaluator
 
-from workbench.local_cloud.emulator import templates
+from workbench.local_cloud.emulator import functions, templates
 from workbench.local_cloud.emulator.decisions import AccessLog, Decisions
 from workbench.local_cloud.emulator.gateway import Gateway
 from workbench.local_cloud.emulator.model import Model
@@ -36,6 +36,7 @@ def serve(
     provider = Provider(agentcore_url)
     provider.install()
     templates.install()
+    functions.install()
     model = Model(model_url)
     model.install()
     _treat_loopback_as_tls()
