@@ -65,6 +65,8 @@ class AgentService(Construct):
         memory: Memory the agent keeps conversations in. Default: the agent is stateless.
         environment: Further variables, at most 50 with ours. Default: none.
         authorizer: Tokens that open the agent; the token's header then reaches it. Default: IAM.
+        protocol: What the agent speaks, which decides about its port and path: HTTP, MCP, A2A or AG-UI. An agent that
+            is a tool of a gateway speaks MCP. Default: HTTP.
         network: Private network the agent runs in. Default: the public network.
         endpoints: Endpoints besides `DEFAULT`, by name, with the version each is pinned to, or None for the version
             that this template makes. Default: none.
@@ -87,6 +89,7 @@ class AgentService(Construct):
         output_log_groups: What the agent prints, by endpoint.
         log_group: The runtime's application logs: requests, responses and errors.
         endpoints: The L2 endpoints, by name.
+        protocol: What the agent speaks. None: HTTP.
 
     Raises:
         ValueError: If an argument is out of the service's bounds, or `environment` sets a variable that is ours.
@@ -102,6 +105,7 @@ class AgentService(Construct):
         memory: AgentMemory | None = None,
         environment: Mapping[str, str] | None = None,
         authorizer: JwtAuthorizer | None = None,
+        protocol: agentcore.ProtocolType | None = None,
         network: AgentNetwork | None = None,
         endpoints: Mapping[str, str | None] | None = None,
         allowed_headers: Sequence[str] = (),
@@ -128,6 +132,7 @@ class AgentService(Construct):
         )
         self._place = place_of(self)
         self._authorizer = authorizer
+        self.protocol = protocol
         self.runtime_name = checked_runtime_name(runtime_name) or physical_name(self.node.path, max_length=_MAX_NAME)
         self.role = self._execution_role()
         bound = code.bind(self)
@@ -142,6 +147,7 @@ class AgentService(Construct):
             # The L2 would add wildcards, and the grants of other agents, to a policy that the runtime waits for.
             execution_role=self.role.without_policy_updates(),
             environment_variables=self._variables,
+            protocol_configuration=protocol,
             authorizer_configuration=runtime_authorizer(authorizer) if authorizer else None,
             network_configuration=network.runtime_configuration(self) if network else None,
             lifecycle_configuration=lifecycle,

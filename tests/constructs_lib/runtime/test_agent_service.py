@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -492,3 +493,13 @@ class TestFails:
         one.connect_to(two, variable="PEER")
         with pytest.raises(ValueError, match=r"the variable PEER is taken by .* pass another name as variable="):
             one.connect_to(three, variable="PEER")
+
+
+def test_the_protocol_is_http_unless_it_is_given() -> None:
+    scope = stack()
+    agent(scope)
+    agent(scope, "Tool", protocol=agentcore.ProtocolType.MCP)
+    protocols = {
+        resource["Properties"].get("ProtocolConfiguration") for resource in resources(template(scope), RUNTIME).values()
+    }
+    assert protocols == {None, "MCP"}
