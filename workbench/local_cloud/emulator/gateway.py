@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
 from workbench.local_cloud.emulator import agentcore_actions, model_actions, sessions
-from workbench.local_cloud.emulator.agentcore_actions import Route
+from workbench.local_cloud.emulator.agentcore_actions import Check, Route
 from workbench.local_cloud.emulator.decisions import Decisions
 from workbench.local_cloud.emulator.model import Model
 from workbench.local_cloud.emulator.proxy import Proxy
@@ -28,6 +28,7 @@ _SIGNED_FOR_AGENTCORE = re.compile(rb"Credential=[^,]+/bedrock-agentcore/aws4_re
 _BEARER_OPERATIONS = frozenset(
     {"InvokeAgentRuntime", "InvokeAgentRuntimeCommand", "StopRuntimeSession", "GetAgentCard"}
 )
+_GATEWAY_PATH = re.compile(r"/gateways/(?P<gateway>[^/]+)/.+")
 _RUNTIME_ARN = re.compile(r"/runtimes/arn:aws[a-z-]*:bedrock-agentcore:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):.+")
 
 
@@ -78,6 +79,8 @@ class Gateway:
             return self._local
         if model_actions.match(str(scope["method"]), path):
             return self._call_model
+        if _GATEWAY_PATH.fullmatch(path) and not agentcore_actions.match(str(scope["method"]), path):
+            return self._call_gateway
         authorization = _header(scope, b"authorization")
         if _SIGNED_FOR_AGENTCORE.search(authorization):
             return self._call_agentcore
@@ -90,6 +93,8 @@ class Gateway:
             await respond_json(send, 200, self._provider.provisioned())
         elif (request.method, request.raw_path) == ("POST", "/_local/credentials"):
             await self._open_session(request, send)
+        elif (request.method, request.raw_path) == ("POST", "/_local/authorize"):
+            await self._authorize(request, send)
         else:
             await respond_json(send, 404, {"error": f"no such path: {request.method} {request.raw_path}"})
 
@@ -104,6 +109,34 @@ class Gateway:
             await respond_json(send, 200, sessions.assume(role_arn, source_arn))
         except sessions.RefusedError as refused:
             await respond_json(send, 403, {"error": str(refused)})
+
+    async def _authorize(self, request: SignedRequest, send: Send) -> None:
+        """Answer what a gateway asks AgentCore's policy engine under its service role: may this role ask at all?"""
+        try:
+            wanted = json.loads(request.body)["checks"]
+            checks = [Check(str(check["action"]), str(check["resource"])) for check in wanted]
+        except (ValueError, KeyError, TypeError):
+            checks = []
+        if not checks:
+            await respond_json(send, 400, {"error": "the body has to be a JSON object with checks: action, resource"})
+            return
+        refusal = request.authorize(self._decisions, "bedrock-agentcore", checks)
+        if refusal:
+            await refusal.send(send)
+            return
+        await respond_json(send, 200, {"allowed": True})
+
+    async def _call_gateway(self, request: SignedRequest, receive: Receive, send: Send) -> None:
+        # A bearer token is no IAM identity: the gateway's own authorizer judges it, in the AgentCore server.
+        gateway = _GATEWAY_PATH.fullmatch(request.raw_path)
+        if gateway is not None and request.access_key_id:
+            arn = f"arn:aws:bedrock-agentcore:{request.region}:{request.account}:gateway/{gateway['gateway']}"
+            checks = [Check("bedrock-agentcore:InvokeGateway", arn)]
+            refusal = request.authorize(self._decisions, "bedrock-agentcore", checks)
+            if refusal:
+                await refusal.send(send)
+                return
+        await self._forward(request, receive, send, request.account, request.region)
 
     async def _call_agentcore(self, request: SignedRequest, receive: Receive, send: Send) -> None:
         route = agentcore_actions.match(request.method, request.raw_path)
@@ -147,7 +180,7 @@ class Gateway:
         }
         await self._agentcore.forward(request, receive, send, identity=identity)
 
-    def _checks(self, request: SignedRequest, route: Route) -> list[agentcore_actions.Check]:
+    def _checks(self, request: SignedRequest, route: Route) -> list[Check]:
         return agentcore_actions.checks(
             route,
             account=request.account,
