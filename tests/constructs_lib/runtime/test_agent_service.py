@@ -502,4 +502,4 @@ def test_the_protocol_is_http_unless_it_is_given() -> None:
     protocols = {
         resource["Properties"].get("ProtocolConfiguration") for resource in resources(template(scope), RUNTIME).values()
     }
-    assert protocols == {None, "MCP"}
+    assert protocols == {"HTTP", "MCP"}
