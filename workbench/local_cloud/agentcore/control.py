@@ -1,11 +1,9 @@
 """The control plane of AgentCore (`bedrock-agentcore-control`), derived from the service's model.
 
 Every resource settles at once (READY, ACTIVE): the service's transient states are not shown. What a record does not
-do (gateways serve no tools, evaluators judge nothing, credential providers hold no secret) is said where its kind is
-defined.
+do (evaluators judge nothing, rate limits limit nothing) is said where its kind is defined.
 """
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -28,12 +26,12 @@ from workbench.local_cloud.agentcore.control_model import (
     plain_operations,
     structure,
 )
+from workbench.local_cloud.agentcore.control_pages import page
 from workbench.local_cloud.agentcore.control_records import (
     default_name,
     kept,
     members,
     new_record,
-    project,
     show,
     tags_of,
     touch,
@@ -41,16 +39,15 @@ from workbench.local_cloud.agentcore.control_records import (
 from workbench.local_cloud.agentcore.control_specials import Special
 from workbench.local_cloud.agentcore.control_store import Attributes, Promise, Record, ScopeStore, Store
 from workbench.local_cloud.agentcore.control_validation import check_input
-from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, Scope, ServiceError, invalid
+from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, Scope, ServiceError
 
-_DEFAULT_PAGE = 100
 _PAGING = frozenset({"maxResults", "nextToken"})
 _PLAIN = Special()
 Params = Mapping[str, object]
 Answer = dict[str, object]
 
 
-def _specials() -> dict[str, Special]:
+def _specials(endpoint: str) -> dict[str, Special]:
     """The kinds that behave in their own way."""
     provider = control_identity.CredentialProvider
     return {
@@ -59,7 +56,7 @@ def _specials() -> dict[str, Special]:
         "Harness": control_runtimes.Versioned("Harness", "harnessVersion", "endpointName"),
         "HarnessEndpoint": control_runtimes.Endpoint("Harness", "harnessId", "targetVersion"),
         "Memory": Memory(),
-        "Gateway": control_gateways.Gateway(),
+        "Gateway": control_gateways.Gateway(endpoint),
         "GatewayTarget": control_gateways.GatewayTarget(),
         "PaymentManager": control_identity.OwnsIdentity(),
         "WorkloadIdentity": control_identity.WorkloadIdentity(),
@@ -78,11 +75,15 @@ class ControlPlane(Operations):
 
     Safe to call from many threads: operations of one account and region run one after the other.
     Follows https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/.
+
+    Args:
+        endpoint: Base address at which clients reach the local cloud; gateways have their address below it. Default:
+            addresses have the service's form.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, endpoint: str = "") -> None:
         self._store = Store(control_evaluation.add_builtins)
-        self._specials = _specials()
+        self._specials = _specials(endpoint)
         self._verbs = {
             "Create": self._create,
             "Get": self._get,
@@ -137,6 +138,16 @@ class ControlPlane(Operations):
         with store.lock:
             return store.get(noun, key)
 
+    def find(self, noun: str, key: tuple[str, ...]) -> tuple[Scope, Record] | None:
+        """A resource whose account and region its address does not name, with where it is, or None."""
+        return self._store.find(noun, key)
+
+    def records(self, noun: str, parent: tuple[str, ...], scope: Scope) -> list[Record]:
+        """The resources of a kind under a parent, as they are kept, in order of creation. Change nothing in them."""
+        store = self._store.scope(scope)
+        with store.lock:
+            return store.of_kind(noun, parent)
+
     def _special(self, noun: str) -> Special:
         return self._specials.get(noun, _PLAIN)
 
@@ -147,7 +158,7 @@ class ControlPlane(Operations):
             return {}
         if "nextToken" in shape.members:
             rows = answer[list_member(shape)[0]]
-            return _page(rows if isinstance(rows, list) else [], shape, params)
+            return page(rows if isinstance(rows, list) else [], shape, params)
         return members(answer, structure(shape))
 
     def _create(
@@ -194,7 +205,7 @@ class ControlPlane(Operations):
             store.get(kind.parent, parent)
         wanted = {n: v for n, v in params.items() if v is not None and n not in _PAGING and n not in kind.key}
         rows = [record for record in store.of_kind(noun, parent) if _matches(record, wanted)]
-        return _page([row.attributes for row in rows], structure(model.output_shape), params)
+        return page([row.attributes for row in rows], structure(model.output_shape), params)
 
     def _update(
         self, noun: str, model: OperationModel, params: Mapping[str, object], store: ScopeStore
@@ -276,23 +287,3 @@ def _unwrapped(value: object) -> object:
     if isinstance(value, Mapping) and set(value) <= {"optionalValue"} and value:
         return value["optionalValue"]
     return value
-
-
-def _page(rows: list[Attributes], shape: StructureShape, params: Mapping[str, object]) -> dict[str, object]:
-    """One page of a list operation's answer."""
-    name, listed = list_member(shape)
-    start = _position(params.get("nextToken"))
-    size = int(str(params.get("maxResults") or _DEFAULT_PAGE))
-    answer: dict[str, object] = {name: [project(row, listed.member) for row in rows[start : start + size]]}
-    if start + size < len(rows):
-        answer["nextToken"] = base64.urlsafe_b64encode(str(start + size).encode()).decode()
-    return answer
-
-
-def _position(token: object) -> int:
-    if token is None:
-        return 0
-    try:
-        return int(base64.urlsafe_b64decode(str(token)))
-    except ValueError as error:
-        raise invalid(f"Invalid nextToken: {token}; pass the one of the previous answer") from error

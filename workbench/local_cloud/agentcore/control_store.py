@@ -137,3 +137,14 @@ class Store:
                 self._scopes[scope] = ScopeStore(scope)
                 self._prepare(self._scopes[scope])
             return self._scopes[scope]
+
+    def find(self, noun: str, key: tuple[str, ...]) -> tuple[Scope, Record] | None:
+        """The resource of that kind and key in whatever account and region, or None."""
+        with self._lock:
+            scopes = list(self._scopes.values())
+        for store in scopes:
+            with store.lock:
+                record = store.find(noun, key)
+            if record is not None:
+                return store.scope, record
+        return None
