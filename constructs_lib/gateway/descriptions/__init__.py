@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from constructs_lib.gateway.descriptions.openapi import OpenApiDescription as OpenApiDescription
     from constructs_lib.gateway.descriptions.schemas import service_schema as service_schema
     from constructs_lib.gateway.descriptions.smithy import SmithyDescription as SmithyDescription
-    from constructs_lib.gateway.descriptions.types import PickedDescription as PickedDescription
-    from constructs_lib.gateway.descriptions.types import ToolDescription as ToolDescription
+    from constructs_lib.gateway.descriptions.tool_description import PickedDescription as PickedDescription
+    from constructs_lib.gateway.descriptions.tool_description import ToolDescription as ToolDescription
 
 __all__ = [
     "OpenApiDescription",
@@ -29,9 +29,9 @@ __getattr__, __dir__ = lazy_exports(
     __name__,
     {
         "OpenApiDescription": "constructs_lib.gateway.descriptions.openapi",
-        "PickedDescription": "constructs_lib.gateway.descriptions.types",
+        "PickedDescription": "constructs_lib.gateway.descriptions.tool_description",
         "SmithyDescription": "constructs_lib.gateway.descriptions.smithy",
-        "ToolDescription": "constructs_lib.gateway.descriptions.types",
+        "ToolDescription": "constructs_lib.gateway.descriptions.tool_description",
         "check_tools": "constructs_lib.gateway.descriptions.checks",
         "service_schema": "constructs_lib.gateway.descriptions.schemas",
         "tools_from_handler": "constructs_lib.gateway.descriptions.handler_tools",

@@ -2,7 +2,7 @@
 
 from os import PathLike
 
-from constructs_lib.gateway.descriptions.types import ToolDescription
+from constructs_lib.gateway.descriptions.tool_description import ToolDescription
 
 
 def tools_from_handler(path: str | PathLike[str], *functions: str) -> tuple[ToolDescription, ...]:

@@ -2,7 +2,7 @@
 
 from os import PathLike
 
-from constructs_lib.gateway.descriptions.types import PickedDescription
+from constructs_lib.gateway.descriptions.tool_description import PickedDescription
 
 
 class OpenApiDescription:
