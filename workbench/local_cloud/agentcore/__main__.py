@@ -9,8 +9,10 @@ import uvicorn
 
 from workbench.local_cloud.agentcore.app import AgentCoreServer
 from workbench.local_cloud.agentcore.control import ControlPlane
+from workbench.local_cloud.agentcore.inbound import TokenVerifier
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
 from workbench.local_cloud.agentcore.parent import end_with_parent
+from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, S3PackageSource
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.process import START_SECONDS
@@ -47,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sessions=sessions,
         credentials=credentials,
         resources=ResourceProvider(control),
+        authorization=RuntimeAuthorization(TokenVerifier(options.emulator_url), options.emulator_url),
     )
     end_with_parent()
     uvicorn.run(

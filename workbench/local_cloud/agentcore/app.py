@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
+from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.definition import not_simulated
 from workbench.local_cloud.agentcore.runtimes.plane import OPERATIONS as RUNTIME_OPERATIONS
@@ -54,6 +55,7 @@ class AgentCoreServer:
         sessions: The agents' processes.
         credentials: The execution roles' credentials.
         resources: The CloudFormation resources.
+        authorization: Decides on the callers of runtimes.
     """
 
     def __init__(
@@ -64,13 +66,14 @@ class AgentCoreServer:
         sessions: Sessions,
         credentials: RoleCredentials,
         resources: Resources,
+        authorization: RuntimeAuthorization,
     ) -> None:
         self._control = control
         self._memory = memory
         self._sessions = sessions
         self._credentials = credentials
         self._resources = resources
-        self._runtimes = RuntimeDataPlane(control, sessions)
+        self._runtimes = RuntimeDataPlane(control, sessions, authorization)
         self._wire = Wire()
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="request")
 
@@ -147,7 +150,7 @@ class AgentCoreServer:
         if operation == "InvokeAgentRuntime":
             return _stream(await self._runtimes.invoke(params, headers, caller))
         if operation == "StopRuntimeSession":
-            return _response(self._wire.serialize(route, await self._runtimes.stop(params, caller)))
+            return _response(self._wire.serialize(route, await self._runtimes.stop(params, headers, caller)))
         plane = self._plane(route.service, operation)
         result = await self._blocking(partial(plane.call, operation, params, caller))
         return _response(self._wire.serialize(route, result))

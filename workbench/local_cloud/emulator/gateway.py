@@ -84,7 +84,7 @@ class Gateway:
         authorization = _header(scope, b"authorization")
         if _SIGNED_FOR_AGENTCORE.search(authorization):
             return self._call_agentcore
-        if authorization.startswith(b"Bearer ") and _RUNTIME_ARN.fullmatch(unquote(path)):
+        if not authorization.startswith(b"AWS4") and _RUNTIME_ARN.fullmatch(unquote(path)):
             return self._call_with_token
         return None
 
@@ -150,7 +150,8 @@ class Gateway:
         await self._forward(request, receive, send, request.account, request.region)
 
     async def _call_with_token(self, request: SignedRequest, receive: Receive, send: Send) -> None:
-        # A bearer token is no IAM identity: the runtime's own authorizer judges it, in the AgentCore server.
+        # A bearer token is no IAM identity: the runtime's own authorizer judges it, in the AgentCore server, which also
+        # answers who brings none. What claims to be signed never takes this way, for there it counts as checked.
         route = agentcore_actions.match(request.method, request.raw_path)
         runtime = _RUNTIME_ARN.fullmatch(unquote(request.raw_path))
         if route is None or runtime is None or route.operation not in _BEARER_OPERATIONS:

@@ -21,7 +21,9 @@ import uvicorn
 from botocore.config import Config
 
 from workbench.local_cloud.agentcore.app import AgentCoreServer
+from workbench.local_cloud.agentcore.inbound import TokenVerifier
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
+from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, S3PackageSource
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.sessions import Sessions
@@ -275,7 +277,12 @@ def make_server(emulator: FakeEmulator, tmp_path: Path) -> Iterator[Callable[...
         )
         memory = MemoryDataPlane(control)
         agentcore = AgentCoreServer(
-            control=control, memory=memory, sessions=sessions, credentials=credentials, resources=resources
+            control=control,
+            memory=memory,
+            sessions=sessions,
+            credentials=credentials,
+            resources=resources,
+            authorization=RuntimeAuthorization(TokenVerifier(emulator.url), emulator.url),
         )
         config = uvicorn.Config(agentcore.application(), log_level="warning", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)

@@ -146,6 +146,23 @@ def test_a_bearer_token_is_left_to_the_runtime(cloud: Cloud) -> None:
     assert answer.text == "data: first\n\ndata: second\n\n"
 
 
+@pytest.mark.parametrize("authorization", [None, "Basic dTpw"])
+def test_a_runtime_also_answers_who_brings_no_token(cloud: Cloud, authorization: str | None) -> None:
+    path = f"/runtimes/{RUNTIME.replace('/', '%2F').replace(':', '%3A')}/stopruntimesession"
+    named = {"authorization": authorization} if authorization else {}
+    heard = httpx.post(cloud.endpoint + path, headers=named, content=b"{}", trust_env=False).json()["headers"]
+    assert (heard.get("authorization"), heard["x-local-principal-arn"]) == (authorization, "")
+
+
+@pytest.mark.parametrize("scope", ["20260101/us-east-1/s3/aws4_request", "nothing"])
+def test_a_signature_for_something_else_does_not_pass_for_checked(cloud: Cloud, scope: str) -> None:
+    path = f"/runtimes/{RUNTIME.replace('/', '%2F').replace(':', '%3A')}/invocations"
+    signed = f"AWS4-HMAC-SHA256 Credential=test/{scope}, SignedHeaders=host, Signature=0"
+    answer = httpx.post(cloud.endpoint + path, headers={"authorization": signed}, content=b"{}", trust_env=False)
+    assert answer.is_client_error
+    assert "data: first" not in answer.text
+
+
 def test_a_bearer_token_opens_nothing_else(cloud: Cloud) -> None:
     path = f"/runtimes/{RUNTIME.replace('/', '%2F').replace(':', '%3A')}/commands-unknown"
     answer = httpx.post(cloud.endpoint + path, headers={"authorization": "Bearer token"}, trust_env=False)

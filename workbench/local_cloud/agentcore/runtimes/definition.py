@@ -34,7 +34,7 @@ class CodeLocation:
 
 @dataclass(frozen=True)
 class RuntimeDefinition:
-    """One immutable version of a runtime."""
+    """One immutable version of a runtime; `authorizer` is its `customJWTAuthorizer`, None where IAM decides."""
 
     arn: str
     runtime_id: str
@@ -44,7 +44,7 @@ class RuntimeDefinition:
     code: CodeLocation
     variables: Mapping[str, str]
     header_allowlist: frozenset[str]
-    jwt: bool
+    authorizer: Mapping[str, object] | None
     idle_seconds: int
     lifetime_seconds: int
 
@@ -98,7 +98,7 @@ def resolve(
 def _definition(runtime: Mapping[str, object], scope: Scope) -> RuntimeDefinition:
     lifecycle = cast("Mapping[str, int]", runtime.get("lifecycleConfiguration") or {})
     headers = cast("Mapping[str, Sequence[str]]", runtime.get("requestHeaderConfiguration") or {})
-    authorizer = cast("Mapping[str, object]", runtime.get("authorizerConfiguration") or {})
+    authorizer = cast("Mapping[str, Mapping[str, object]]", runtime.get("authorizerConfiguration") or {})
     protocol = cast("Mapping[str, str]", runtime.get("protocolConfiguration") or {}).get("serverProtocol", "HTTP")
     if protocol != "HTTP":
         raise not_simulated(f"the protocol {protocol} of {runtime['agentRuntimeArn']}")
@@ -111,7 +111,7 @@ def _definition(runtime: Mapping[str, object], scope: Scope) -> RuntimeDefinitio
         code=_code(runtime),
         variables=cast("Mapping[str, str]", runtime.get("environmentVariables") or {}),
         header_allowlist=frozenset(name.lower() for name in headers.get("requestHeaderAllowlist", ())),
-        jwt="customJWTAuthorizer" in authorizer,
+        authorizer=authorizer.get("customJWTAuthorizer"),
         idle_seconds=lifecycle.get("idleRuntimeSessionTimeout", DEFAULT_IDLE_SECONDS),
         lifetime_seconds=lifecycle.get("maxLifetime", DEFAULT_LIFETIME_SECONDS),
     )

@@ -12,7 +12,13 @@ from typing import cast
 
 import httpx
 
-from workbench.local_cloud.agentcore.runtimes.definition import RuntimeDefinition, not_simulated, resolve, runtime_scope
+from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
+from workbench.local_cloud.agentcore.runtimes.definition import (
+    DEFAULT_ENDPOINT,
+    RuntimeDefinition,
+    resolve,
+    runtime_scope,
+)
 from workbench.local_cloud.agentcore.runtimes.sessions import Sessions
 from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, ServiceError, invalid
 
@@ -59,11 +65,13 @@ class RuntimeDataPlane:
     Args:
         control: The control plane.
         sessions: The agents' processes.
+        authorization: Decides whether a caller proved who it is.
     """
 
-    def __init__(self, control: Operations, sessions: Sessions) -> None:
+    def __init__(self, control: Operations, sessions: Sessions, authorization: RuntimeAuthorization) -> None:
         self._control = control
         self._sessions = sessions
+        self._authorization = authorization
 
     async def invoke(self, params: Mapping[str, JsonValue], headers: Mapping[str, str], caller: Caller) -> Answer:
         """Run InvokeAgentRuntime.
@@ -76,8 +84,7 @@ class RuntimeDataPlane:
         Raises:
             ServiceError: As the service would answer; `RuntimeClientError` if the agent does not start or breaks off.
         """
-        runtime = await asyncio.to_thread(self._resolve, params, caller)
-        _check_authorization(runtime, headers)
+        runtime = await asyncio.to_thread(self._authorized, params, headers, caller)
         session_id = str(params.get("runtimeSessionId") or f"{uuid.uuid4()}-{uuid.uuid4().hex[:8]}")
         sent = _agent_headers(runtime, params, headers) | {SESSION_HEADER: session_id, _REQUEST_ID: str(uuid.uuid4())}
         stack = AsyncExitStack()
@@ -89,17 +96,32 @@ class RuntimeDataPlane:
             raise
         return Answer(response.status_code, _answer_headers(response, session_id), response.aiter_raw(), stack.aclose)
 
-    async def stop(self, params: Mapping[str, JsonValue], caller: Caller) -> dict[str, JsonValue]:
+    async def stop(
+        self, params: Mapping[str, JsonValue], headers: Mapping[str, str], caller: Caller
+    ) -> dict[str, JsonValue]:
         """Run StopRuntimeSession.
 
+        Args:
+            params: The operation's parameters.
+            headers: Every header of the request, by lower-case name.
+            caller: Who stops.
+
         Raises:
-            ServiceError: `ResourceNotFoundException`, if the runtime or the session does not exist.
+            ServiceError: `ResourceNotFoundException`, if the runtime or the session does not exist; otherwise as
+                `invoke` for a caller that did not prove who it is.
         """
-        runtime = await asyncio.to_thread(self._resolve, params, caller)
+        runtime = await asyncio.to_thread(self._authorized, params, headers, caller)
         session_id = str(params["runtimeSessionId"])
         if not await self._sessions.stop(runtime.arn, session_id):
             raise ServiceError("ResourceNotFoundException", f"{runtime.arn} has no session {session_id}", 404)
         return {"runtimeSessionId": session_id, "statusCode": 200}
+
+    def _authorized(
+        self, params: Mapping[str, JsonValue], headers: Mapping[str, str], caller: Caller
+    ) -> RuntimeDefinition:
+        runtime = self._resolve(params, caller)
+        self._authorization.check(runtime, headers, qualifier=str(params.get("qualifier") or DEFAULT_ENDPOINT))
+        return runtime
 
     def _resolve(self, params: Mapping[str, JsonValue], caller: Caller) -> RuntimeDefinition:
         account = cast("str | None", params.get("accountId"))
@@ -109,20 +131,6 @@ class RuntimeDataPlane:
         return resolve(self._control, identifier, qualifier=qualifier, account_id=account, caller=caller)
 
 
-def _check_authorization(runtime: RuntimeDefinition, headers: Mapping[str, str]) -> None:
-    bearer = headers.get("authorization", "").lower().startswith("bearer ")
-    if runtime.jwt and bearer:
-        # Letting an unchecked token through would hand the agent a caller-chosen identity.
-        raise not_simulated(f"the validation of bearer tokens yet, so it refuses every call to {runtime.arn}")
-    if runtime.jwt or bearer:
-        raise ServiceError(
-            "AccessDeniedException",
-            f"Authorization method mismatch: {runtime.arn} is configured for"
-            f" {'bearer tokens (JWT)' if runtime.jwt else 'IAM (SigV4)'}, the request used the other method",
-            403,
-        )
-
-
 def _agent_headers(
     runtime: RuntimeDefinition, params: Mapping[str, JsonValue], headers: Mapping[str, str]
 ) -> dict[str, str]:
@@ -130,7 +138,14 @@ def _agent_headers(
     sent.setdefault("Content-Type", "application/json")
     # The answer is passed on byte for byte, and the caller decides what it can decode.
     sent["Accept-Encoding"] = "identity"
-    for name in runtime.header_allowlist & headers.keys():
+    allowed = runtime.header_allowlist
+    if runtime.authorizer is None:
+        # A signature is none of the agent's business; only a verified token is handed on.
+        allowed -= {"authorization"}
+    else:
+        # Who the user is says the token. A user id beside it would be the caller's own choice.
+        sent.pop(USER_HEADER, None)
+    for name in allowed & headers.keys():
         if len(headers[name].encode()) > HEADER_LIMIT_BYTES:
             raise invalid(f"header {name} has more than {HEADER_LIMIT_BYTES} bytes")
         sent[name] = headers[name]
