@@ -81,12 +81,19 @@ class Gateway:
             return self._call_model
         if _GATEWAY_PATH.fullmatch(path) and not agentcore_actions.match(str(scope["method"]), path):
             return self._call_gateway
-        authorization = _header(scope, b"authorization")
+        given = _headers(scope, b"authorization")
+        if len(given) > 1:
+            return self._refuse_ambiguous
+        authorization = given[0] if given else b""
         if _SIGNED_FOR_AGENTCORE.search(authorization):
             return self._call_agentcore
         if not authorization.startswith(b"AWS4") and _RUNTIME_ARN.fullmatch(unquote(path)):
             return self._call_with_token
         return None
+
+    async def _refuse_ambiguous(self, _: SignedRequest, __: Receive, send: Send) -> None:
+        # Whoever reads another one of them than was checked here would take the caller for somebody else.
+        await Refusal(400, "ValidationException", "the request has more than one Authorization header").send(send)
 
     async def _local(self, request: SignedRequest, _: Receive, send: Send) -> None:
         if (request.method, request.raw_path) == ("GET", "/_local/resources"):
@@ -192,9 +199,9 @@ class Gateway:
         )
 
 
-def _header(scope: Scope, wanted: bytes) -> bytes:
+def _headers(scope: Scope, wanted: bytes) -> list[bytes]:
     headers: list[tuple[bytes, bytes]] = scope["headers"]  # type: ignore[assignment]
-    return next((value for name, value in headers if name.lower() == wanted), b"")
+    return [value for name, value in headers if name.lower() == wanted]
 
 
 def _unknown(request: SignedRequest) -> Refusal:

@@ -163,6 +163,13 @@ def test_a_signature_for_something_else_does_not_pass_for_checked(cloud: Cloud, 
     assert "data: first" not in answer.text
 
 
+def test_two_authorization_headers_are_refused(cloud: Cloud) -> None:
+    path = f"/runtimes/{RUNTIME.replace('/', '%2F').replace(':', '%3A')}/invocations"
+    both = [("authorization", "Bearer token"), ("authorization", "AWS4-HMAC-SHA256 Credential=test/nothing")]
+    answer = httpx.post(cloud.endpoint + path, headers=both, content=b"{}", trust_env=False)
+    assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (400, "ValidationException")
+
+
 def test_a_bearer_token_opens_nothing_else(cloud: Cloud) -> None:
     path = f"/runtimes/{RUNTIME.replace('/', '%2F').replace(':', '%3A')}/commands-unknown"
     answer = httpx.post(cloud.endpoint + path, headers={"authorization": "Bearer token"}, trust_env=False)
