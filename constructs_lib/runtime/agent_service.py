@@ -89,6 +89,7 @@ class AgentService(Construct):
         output_log_groups: What the agent prints, by endpoint.
         log_group: The runtime's application logs: requests, responses and errors.
         endpoints: The L2 endpoints, by name.
+        authorizer: Tokens that open the agent. None: IAM does.
         protocol: What the agent speaks. None: HTTP.
 
     Raises:
@@ -131,7 +132,7 @@ class AgentService(Construct):
             further=environment or {},
         )
         self._place = place_of(self)
-        self._authorizer = authorizer
+        self.authorizer = authorizer
         self.protocol = protocol
         self.runtime_name = checked_runtime_name(runtime_name) or physical_name(self.node.path, max_length=_MAX_NAME)
         self.role = self._execution_role()
@@ -324,9 +325,9 @@ class AgentService(Construct):
         return policy
 
     def _grant(self, grantee: iam.IGrantable, action: str, endpoint: str) -> iam.Grant:
-        if self._authorizer is not None:
+        if self.authorizer is not None:
             raise ValueError(
-                f"the agent {self.node.path!r} is opened by tokens of {self._authorizer.discovery_url!r}, not by IAM;"
+                f"the agent {self.node.path!r} is opened by tokens of {self.authorizer.discovery_url!r}, not by IAM;"
                 " invoke it with a token, or leave out its authorizer"
             )
         arns = [self._arn, f"{self._arn}/runtime-endpoint/{endpoint}"]
