@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,23 @@ class ToolDescription:
 
 
 @dataclass(frozen=True)
+class AcceptedCredential:
+    """A way to authenticate that a described API takes.
+
+    Args:
+        kind: `api key`, `bearer token` and `basic` are sent by an API key's provider, `oauth2` by an OAuth2 one.
+        place: `header` or `query`.
+        name: The header or query parameter.
+        scopes: Scopes that OAuth2 tokens need for the operations picked.
+    """
+
+    kind: Literal["api key", "bearer token", "basic", "oauth2"]
+    place: str
+    name: str
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PickedDescription:
     """A small description that stands alone, made of some operations of a larger one.
 
@@ -31,6 +49,7 @@ class PickedDescription:
         hosts: Hosts the gateway will call, as the description names them. Empty: an AWS service's own endpoints.
         source: The file it was cut from, for messages.
         actions: IAM actions the gateway's role needs, for an AWS service's Smithy model. Otherwise empty.
+        credentials: Credentials of which the API takes any one, as its description says. Empty: it asks for none.
     """
 
     text: str
@@ -38,3 +57,4 @@ class PickedDescription:
     hosts: tuple[str, ...]
     source: str
     actions: tuple[str, ...] = ()
+    credentials: tuple[AcceptedCredential, ...] = ()
