@@ -1,0 +1,212 @@
+"""With what a gateway proves itself to a tool source."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from aws_cdk import aws_bedrockagentcore as agentcore
+
+from constructs_lib._place import Place
+from constructs_lib.gateway._permissions import (
+    API_KEY_ACTION,
+    COMPLETE_AUTH_ACTION,
+    OAUTH2_TOKEN_ACTION,
+    WORKLOAD_TOKEN_ACTION,
+    WORKLOAD_TOKEN_FOR_JWT_ACTION,
+    WORKLOAD_TOKEN_FOR_USER_ACTION,
+    credential_statements,
+)
+
+OutboundKind = Literal["API_KEY", "OAUTH", "GATEWAY_IAM_ROLE", "NONE"]
+Grant = Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE", "TOKEN_EXCHANGE"]
+
+_Target = agentcore.CfnGatewayTarget
+
+
+class StoredCredential(Protocol):
+    """A credential in the token vault of AgentCore Identity: an `ApiKeyCredential` or an `OAuth2Credential`."""
+
+    @property
+    def provider_arn(self) -> str:
+        """ARN of the credential provider."""
+
+    @property
+    def secret_arn(self) -> str:
+        """ARN of the secret that the provider reads."""
+
+
+@dataclass(frozen=True)
+class OutboundAuth:
+    """With what a gateway proves itself to a tool source. Make one with a static method.
+
+    Which source takes which: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-outbound-auth.html
+
+    Attributes:
+        kind: The service's word for it; `NONE` where nothing is sent.
+        credential: The stored credential, for an API key or OAuth 2.0.
+        grant: The OAuth 2.0 grant.
+        rendered: The target's property.
+    """
+
+    kind: OutboundKind
+    credential: StoredCredential | None = None
+    grant: Grant | None = None
+    rendered: agentcore.CfnGatewayTarget.CredentialProviderConfigurationProperty | None = field(
+        default=None, compare=False
+    )
+
+    @property
+    def per_user(self) -> bool:
+        """Whether each user authorizes the gateway, so that it calls in the user's name."""
+        return self.grant in ("AUTHORIZATION_CODE", "TOKEN_EXCHANGE")
+
+    @staticmethod
+    def gateway_role(*, service: str | None = None) -> "OutboundAuth":
+        """The gateway's service role signs each call (SigV4).
+
+        Args:
+            service: Signing name of the service that is called, such as `execute-api` or `bedrock-agentcore`. Only for
+                OpenAPI descriptions and MCP servers; the others know theirs.
+        """
+        provider = (
+            _Target.CredentialProviderProperty(
+                iam_credential_provider=_Target.IamCredentialProviderProperty(service=service)
+            )
+            if service
+            else None
+        )
+        return OutboundAuth("GATEWAY_IAM_ROLE", rendered=_configuration("GATEWAY_IAM_ROLE", provider))
+
+    @staticmethod
+    def api_key(
+        credential: StoredCredential, *, header: str = "Authorization", prefix: str | None = "Bearer"
+    ) -> "OutboundAuth":
+        """An API key in a header.
+
+        Args:
+            credential: The key.
+            header: Name of the header.
+            prefix: Word before the key, which the service parts from it by a space. None: the key alone.
+        """
+        return _api_key(credential, "HEADER", header, prefix)
+
+    @staticmethod
+    def api_key_in_query(credential: StoredCredential, *, parameter: str) -> "OutboundAuth":
+        """An API key in the URL. Servers log URLs: prefer a header where the API takes one.
+
+        Args:
+            credential: The key.
+            parameter: Name of the query parameter.
+        """
+        return _api_key(credential, "QUERY_PARAMETER", parameter, None)
+
+    @staticmethod
+    def oauth2(
+        credential: StoredCredential, *, scopes: Sequence[str] = (), parameters: Mapping[str, str] | None = None
+    ) -> "OutboundAuth":
+        """An OAuth 2.0 token of the gateway itself (client credentials): the same for every user.
+
+        Args:
+            credential: The client.
+            scopes: Scopes to ask for, at most 100.
+            parameters: Further parameters of the token request, at most 10, such as `audience`. Default: none.
+        """
+        return _oauth2(credential, "CLIENT_CREDENTIALS", scopes, parameters, None)
+
+    @staticmethod
+    def oauth2_of_user(
+        credential: StoredCredential,
+        *,
+        return_url: str,
+        scopes: Sequence[str] = (),
+        parameters: Mapping[str, str] | None = None,
+    ) -> "OutboundAuth":
+        """An OAuth 2.0 token of the calling user (authorization code): each consents once, in the browser.
+
+        Args:
+            credential: The client.
+            return_url: Page of your application that the browser comes back to; it completes the authorization.
+            scopes: Scopes to ask for, at most 100.
+            parameters: Further parameters of the authorization request, at most 10. Default: none.
+        """
+        return _oauth2(credential, "AUTHORIZATION_CODE", scopes, parameters, return_url)
+
+    @staticmethod
+    def oauth2_exchange(
+        credential: StoredCredential, *, scopes: Sequence[str] = (), parameters: Mapping[str, str] | None = None
+    ) -> "OutboundAuth":
+        """An OAuth 2.0 token that the issuer gives for the caller's own one (token exchange, RFC 8693).
+
+        Args:
+            credential: The client.
+            scopes: Scopes to ask for, at most 100.
+            parameters: Further parameters of the token request, at most 10. Default: none.
+        """
+        return _oauth2(credential, "TOKEN_EXCHANGE", scopes, parameters, None)
+
+    @staticmethod
+    def none() -> "OutboundAuth":
+        """Nothing: for a source that is open to everyone."""
+        return OutboundAuth("NONE")
+
+    def statements(self, place: Place, *, gateway_id: str, jwt: bool) -> list[dict[str, object]]:
+        """What the service role needs to fetch the credential.
+
+        Args:
+            place: Where the gateway is.
+            gateway_id: The gateway's id, which its workload identity is called by.
+            jwt: Whether callers come with tokens, so that users are known by these.
+        """
+        if self.credential is None:
+            return []
+        statements = credential_statements(
+            place,
+            gateway_id=gateway_id,
+            provider_arn=self.credential.provider_arn,
+            secret_arn=self.credential.secret_arn,
+            token_actions=self._token_actions(jwt=jwt),
+            use=API_KEY_ACTION if self.kind == "API_KEY" else OAUTH2_TOKEN_ACTION,
+        )
+        if self.grant == "AUTHORIZATION_CODE":
+            statements.append({**statements[1], "Action": COMPLETE_AUTH_ACTION})
+        return statements
+
+    def _token_actions(self, *, jwt: bool) -> list[str]:
+        if not self.per_user:
+            return [WORKLOAD_TOKEN_ACTION]
+        return [WORKLOAD_TOKEN_ACTION, WORKLOAD_TOKEN_FOR_JWT_ACTION if jwt else WORKLOAD_TOKEN_FOR_USER_ACTION]
+
+
+def _configuration(
+    kind: str, provider: agentcore.CfnGatewayTarget.CredentialProviderProperty | None
+) -> agentcore.CfnGatewayTarget.CredentialProviderConfigurationProperty:
+    return _Target.CredentialProviderConfigurationProperty(credential_provider_type=kind, credential_provider=provider)
+
+
+def _api_key(credential: StoredCredential, location: str, parameter: str, prefix: str | None) -> OutboundAuth:
+    key = _Target.ApiKeyCredentialProviderProperty(
+        provider_arn=credential.provider_arn,
+        credential_location=location,
+        credential_parameter_name=parameter,
+        credential_prefix=prefix,
+    )
+    provider = _Target.CredentialProviderProperty(api_key_credential_provider=key)
+    return OutboundAuth("API_KEY", credential, rendered=_configuration("API_KEY", provider))
+
+
+def _oauth2(
+    credential: StoredCredential,
+    grant: Grant,
+    scopes: Sequence[str],
+    parameters: Mapping[str, str] | None,
+    return_url: str | None,
+) -> OutboundAuth:
+    client = _Target.OAuthCredentialProviderProperty(
+        provider_arn=credential.provider_arn,
+        scopes=list(scopes),
+        grant_type=grant,
+        custom_parameters=dict(parameters) if parameters else None,
+        default_return_url=return_url,
+    )
+    provider = _Target.CredentialProviderProperty(oauth_credential_provider=client)
+    return OutboundAuth("OAUTH", credential, grant, _configuration("OAUTH", provider))

@@ -1,0 +1,1 @@
+"""The kinds of tool sources; `ToolSource` makes them."""

@@ -1,0 +1,47 @@
+"""Tools of a Lambda function."""
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_bedrockagentcore as agentcore
+from aws_cdk import aws_lambda as lambda_
+
+from constructs_lib.gateway._permissions import INVOKE_FUNCTION_ACTION, allow
+from constructs_lib.gateway.descriptions import ToolDescription, service_schema
+from constructs_lib.gateway.tool_source import ToolSource
+
+_Target = agentcore.CfnGatewayTarget
+
+
+@dataclass(frozen=True, kw_only=True)
+class LambdaSource(ToolSource):
+    """A Lambda function as a target."""
+
+    function: lambda_.IFunction
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for tool in self.tools:
+            self._definition(tool)
+
+    def configuration(self) -> agentcore.CfnGatewayTarget.McpTargetConfigurationProperty:
+        """The function and the schema of its tools."""
+        return _Target.McpTargetConfigurationProperty(
+            lambda_=_Target.McpLambdaTargetConfigurationProperty(
+                lambda_arn=self.function.function_arn,
+                tool_schema=_Target.ToolSchemaProperty(inline_payload=[self._definition(tool) for tool in self.tools]),
+            )
+        )
+
+    def statements(self) -> list[dict[str, object]]:
+        """This function, or this version or alias of it."""
+        return [allow(INVOKE_FUNCTION_ACTION, self.function.function_arn)]
+
+    def _definition(self, tool: ToolDescription) -> agentcore.CfnGatewayTarget.ToolDefinitionProperty:
+        where = f"the tool {tool.name!r} of the source {self.name!r}"
+        output = tool.output_schema
+        return _Target.ToolDefinitionProperty(
+            name=tool.name,
+            description=tool.description,
+            input_schema=service_schema(tool.input_schema, where=f"{where}: arguments"),
+            output_schema=None if output is None else service_schema(output, where=f"{where}: result"),
+        )

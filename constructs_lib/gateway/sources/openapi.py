@@ -1,0 +1,35 @@
+"""Tools of an API with an OpenAPI description."""
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_bedrockagentcore as agentcore
+
+from constructs_lib.gateway._checks import check_text
+from constructs_lib.gateway.descriptions import PickedDescription
+from constructs_lib.gateway.tool_source import ToolSource
+
+_Target = agentcore.CfnGatewayTarget
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenApiSource(ToolSource):
+    """An API with an OpenAPI description as a target."""
+
+    picked: PickedDescription
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_text(self.name, self.picked.text, self.picked.source)
+        if self.outbound.kind == "GATEWAY_IAM_ROLE":
+            raise ValueError(
+                f"{self.picked.source}: the gateway's role opens {', '.join(self.picked.hosts) or 'no host'} only if it"
+                f" may, and what it may cannot be told from an OpenAPI description; make the source {self.name!r} from"
+                " the API's stage (ToolSource.api_gateway) or the service's Smithy model, or give it an API key or an"
+                " OAuth 2.0 credential"
+            )
+
+    def configuration(self) -> agentcore.CfnGatewayTarget.McpTargetConfigurationProperty:
+        """The picked description, in the target."""
+        return _Target.McpTargetConfigurationProperty(
+            open_api_schema=_Target.ApiSchemaConfigurationProperty(inline_payload=self.picked.text)
+        )

@@ -1,0 +1,269 @@
+"""One MCP endpoint for many tools, with who may come in, what may be called, and how each tool is reached."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import jsii
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_bedrockagentcore as agentcore
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct, IValidation
+
+from constructs_lib._place import place_of
+from constructs_lib.gateway._checks import MAX_TARGETS, checked_gateway_name, full_names
+from constructs_lib.gateway._permissions import INVOKE_FUNCTION_ACTION, INVOKE_GATEWAY_ACTION, allow, key_statement
+from constructs_lib.gateway._service_role import ServiceRole
+from constructs_lib.gateway.descriptions import ToolDescription
+from constructs_lib.gateway.interceptors import Interceptor
+from constructs_lib.gateway.tool_source import ToolSource
+from constructs_lib.identity._authorizers import gateway_authorizer
+from constructs_lib.identity.jwt_authorizer import JwtAuthorizer
+from constructs_lib.observability.log_delivery import LogDelivery
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
+
+_Target = agentcore.CfnGatewayTarget
+
+
+class ToolGateway(Construct):
+    """A gateway of AgentCore: the tools of all its sources at one address, for MCP clients.
+
+    Its service role may do what its sources need and nothing else. Targets wait for the role's policies, so that a
+    fresh deployment works the first time.
+
+    Follows https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway.html
+
+    Args:
+        sources: Where the tools come from, at most 100; more with `add_source`.
+        authorizer: Tokens that open the gateway. Default: IAM, with `grant_invoke`.
+        interceptors: Functions around each invocation, at most one for requests and one for responses. Default: none.
+        semantic_search: Whether agents can search the tools; it cannot be turned on later.
+        instructions: What agents are told about the gateway, at most 2,048 characters. Default: none.
+        detailed_errors: Whether callers see why a target or a policy failed. For development only.
+        description: Shown in the console, at most 200 characters. Default: none.
+        gateway_name: Lower-case letters, digits and single `-`, at most 48. Default: derived from the construct's path.
+        tracing: Whether traces are delivered.
+        log_retention: How long log events are kept.
+        encryption_key: Key that encrypts the gateway and its logs. Default: keys of AWS.
+        removal_policy: What happens to the log group when it leaves the stack.
+
+    Attributes:
+        gateway: The L2 gateway.
+        gateway_name: Its name.
+        gateway_id: Its id.
+        gateway_arn: Its ARN.
+        url: Address of its MCP endpoint.
+        authorizer: Tokens that open it. None: IAM does.
+        role: Its service role.
+        log_group: Its application logs: requests and their failures.
+
+    Raises:
+        ValueError: If an argument is out of the service's bounds, or two sources or interceptors are in each other's
+            way.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        sources: Sequence[ToolSource] = (),
+        authorizer: JwtAuthorizer | None = None,
+        interceptors: Sequence[Interceptor] = (),
+        semantic_search: bool = True,
+        instructions: str | None = None,
+        detailed_errors: bool = False,
+        description: str | None = None,
+        gateway_name: str | None = None,
+        tracing: bool = True,
+        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        encryption_key: kms.IKey | None = None,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+    ) -> None:
+        super().__init__(scope, id)
+        _check_interceptors(interceptors)
+        self._place = place_of(self)
+        self.authorizer = authorizer
+        self.gateway_name = checked_gateway_name(gateway_name, self.node.path)
+        self._service_role = ServiceRole(self, place=self._place, gateway_name=self.gateway_name)
+        self.role = self._service_role.role
+        self.gateway = agentcore.Gateway(
+            self,
+            "Gateway",
+            gateway_name=self.gateway_name,
+            description=description,
+            protocol_configuration=agentcore.GatewayProtocol.mcp(
+                search_type=agentcore.McpGatewaySearchType.SEMANTIC if semantic_search else None,
+                instructions=instructions,
+            ),
+            authorizer_configuration=(
+                gateway_authorizer(authorizer) if authorizer else agentcore.GatewayAuthorizer.using_aws_iam()
+            ),
+            interceptor_configurations=[interceptor.rendered() for interceptor in interceptors] or None,
+            exception_level=agentcore.GatewayExceptionLevel.DEBUG if detailed_errors else None,
+            kms_key=encryption_key,
+            # The L2 would add wildcards, and what targets need, to a policy that the gateway waits for.
+            role=self.role.without_policy_updates(),
+        )
+        self.gateway_id, self.gateway_arn = self.gateway.gateway_id, self.gateway.gateway_arn
+        self._allow_gateway([key_statement(encryption_key.key_arn, self._place)] if encryption_key else [])
+        functions = [interceptor.function.function_arn for interceptor in interceptors]
+        self._allow_gateway([allow(INVOKE_FUNCTION_ACTION, functions)] if functions else [])
+        self.log_group = LogDelivery(
+            self,
+            "Logs",
+            source_arn=self.gateway_arn,
+            source_name=self.gateway_name,
+            log_group_suffix=f"gateway/{self.gateway_id}",
+            retention=log_retention,
+            traces=tracing,
+            encryption_key=encryption_key,
+            removal_policy=removal_policy,
+        ).log_group
+        self._targets: dict[str, agentcore.CfnGatewayTarget] = {}
+        self._tools: dict[str, ToolDescription] = {}
+        self._target_scope = Construct(self, "Targets")
+        self.node.add_validation(_HasSources(self))
+        for source in sources:
+            self.add_source(source)
+
+    @property
+    def url(self) -> str:
+        """Address of the MCP endpoint."""
+        url = self.gateway.gateway_url
+        assert url is not None  # noqa: S101 -- only imported gateways have none
+        return url
+
+    @property
+    def tools(self) -> Mapping[str, ToolDescription]:
+        """The tools that are known at synth, by the names that agents and policies know them by: `Target___tool`."""
+        return MappingProxyType(self._tools)
+
+    @property
+    def targets(self) -> Mapping[str, agentcore.CfnGatewayTarget]:
+        """The targets, by the names of their sources."""
+        return MappingProxyType(self._targets)
+
+    @property
+    def target_policies(self) -> Sequence[iam.ManagedPolicy]:
+        """What the service role may do to its targets; the targets wait for it."""
+        return tuple(self._service_role.policies)
+
+    def add_source(self, source: ToolSource) -> agentcore.CfnGatewayTarget:
+        """Add the tools of a source.
+
+        Raises:
+            ValueError: If the gateway has a source of that name, as many as the service takes, or not what the source's
+                credential needs.
+        """
+        if source.name in self._targets:
+            raise ValueError(
+                f"the gateway {self.node.path!r} has a tool source {source.name!r} already, so two tools could have one"
+                f" name; give the one described in {source.origin} another name="
+            )
+        if len(self._targets) >= MAX_TARGETS:
+            raise ValueError(
+                f"the gateway {self.node.path!r} has {MAX_TARGETS} tool sources, as many as the service takes by"
+                f" default; add {source.name!r} to a second gateway"
+            )
+        if source.outbound.grant == "TOKEN_EXCHANGE" and self.authorizer is None:
+            raise ValueError(
+                f"the tool source {source.name!r} exchanges the caller's token, and callers of the gateway"
+                f" {self.node.path!r} have none; give the gateway an authorizer, or the source OutboundAuth.oauth2(…)"
+            )
+        statements = [
+            *source.statements(),
+            *source.outbound.statements(self._place, gateway_id=self.gateway_id, jwt=self.authorizer is not None),
+        ]
+        target = _Target(
+            self._target_scope,
+            source.name,
+            name=source.name,
+            description=source.description,
+            gateway_identifier=self.gateway_id,
+            target_configuration=_Target.TargetConfigurationProperty(mcp=source.configuration()),
+            credential_provider_configurations=[source.outbound.rendered] if source.outbound.rendered else None,
+            metadata_configuration=(
+                _Target.MetadataConfigurationProperty(allowed_request_headers=list(source.request_headers))
+                if source.request_headers
+                else None
+            ),
+        )
+        target.node.add_dependency(*self._service_role.allow_target(statements))
+        self._targets[source.name] = target
+        self._tools.update(full_names(source.name, source.tools))
+        return target
+
+    def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow `grantee` to list, search and call the tools, as itself.
+
+        Raises:
+            ValueError: If the gateway takes tokens, so that no IAM permission opens it.
+        """
+        if self.authorizer is not None:
+            raise ValueError(
+                f"the gateway {self.node.path!r} is opened by tokens of {self.authorizer.discovery_url!r}, not by IAM;"
+                " call it with a token, or leave out its authorizer"
+            )
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=[INVOKE_GATEWAY_ACTION], resource_arns=[self.gateway_arn]
+        )
+
+    def metric_invocations(self) -> "cloudwatch.Metric":
+        """Requests to the gateway, whatever their answer."""
+        return self.gateway.metric_invocations()
+
+    def metric_latency(self) -> "cloudwatch.Metric":
+        """Mean time in milliseconds from a request to the first byte of its answer."""
+        return self.gateway.metric_latency()
+
+    def metric_duration(self) -> "cloudwatch.Metric":
+        """Mean time in milliseconds from a request to the end of its answer."""
+        return self.gateway.metric_duration()
+
+    def metric_target_execution_time(self) -> "cloudwatch.Metric":
+        """Mean time in milliseconds that targets needed."""
+        return self.gateway.metric_target_execution_time()
+
+    def metric_user_errors(self) -> "cloudwatch.Metric":
+        """Requests that failed by the caller's fault."""
+        return self.gateway.metric_user_errors()
+
+    def metric_system_errors(self) -> "cloudwatch.Metric":
+        """Requests that failed by the service's fault."""
+        return self.gateway.metric_system_errors()
+
+    def metric_throttles(self) -> "cloudwatch.Metric":
+        """Requests that the service refused for their number."""
+        return self.gateway.metric_throttles()
+
+    def _allow_gateway(self, statements: Sequence[Mapping[str, object]]) -> None:
+        self._service_role.allow_gateway(statements, made=self.gateway.node.add_dependency)
+
+
+@jsii.implements(IValidation)
+class _HasSources:
+    """Sources may be added after the gateway was made, so whether there is one is known at the end."""
+
+    def __init__(self, gateway: ToolGateway) -> None:
+        self._gateway = gateway
+
+    def validate(self) -> list[str]:
+        """Say what is wrong, if anything is."""
+        if self._gateway.targets:
+            return []
+        return ["the gateway has no tool source; pass sources=[ToolSource.lambda_function(…)] or call add_source(…)"]
+
+
+def _check_interceptors(interceptors: Sequence[Interceptor]) -> None:
+    points = [interceptor.point for interceptor in interceptors]
+    for point in ("REQUEST", "RESPONSE"):
+        if points.count(point) > 1:
+            raise ValueError(
+                f"a gateway has at most one interceptor of each kind, got {points.count(point)} for {point}; let one"
+                " function do the work of both"
+            )
