@@ -1,0 +1,1 @@
+"""AgentCore Gateway: the MCP endpoint of every deployed gateway, and the targets behind it."""
