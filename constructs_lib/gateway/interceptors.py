@@ -44,11 +44,13 @@ class Interceptor:
         """
         return Interceptor("RESPONSE", function, headers)
 
-    def rendered(self) -> agentcore.IInterceptor:
-        """The L2's object."""
-        make = (
-            agentcore.LambdaInterceptor.for_request
-            if self.point == "REQUEST"
-            else agentcore.LambdaInterceptor.for_response
+    def rendered(self) -> agentcore.CfnGateway.GatewayInterceptorConfigurationProperty:
+        """The gateway's property. The L2's own object would grant on the function as well."""
+        function = agentcore.CfnGateway.LambdaInterceptorConfigurationProperty(arn=self.function.function_arn)
+        return agentcore.CfnGateway.GatewayInterceptorConfigurationProperty(
+            interception_points=[self.point],
+            interceptor=agentcore.CfnGateway.InterceptorConfigurationProperty(lambda_=function),
+            input_configuration=agentcore.CfnGateway.InterceptorInputConfigurationProperty(
+                pass_request_headers=self.headers
+            ),
         )
-        return make(self.function, pass_request_headers=self.headers)

@@ -103,7 +103,6 @@ class ToolGateway(Construct):
             authorizer_configuration=(
                 gateway_authorizer(authorizer) if authorizer else agentcore.GatewayAuthorizer.using_aws_iam()
             ),
-            interceptor_configurations=[interceptor.rendered() for interceptor in interceptors] or None,
             exception_level=agentcore.GatewayExceptionLevel.DEBUG if detailed_errors else None,
             kms_key=encryption_key,
             # The L2 would add wildcards, and what targets need, to a policy that the gateway waits for.
@@ -111,8 +110,7 @@ class ToolGateway(Construct):
         )
         self.gateway_id, self.gateway_arn = self.gateway.gateway_id, self.gateway.gateway_arn
         self._allow_gateway([key_statement(encryption_key.key_arn, self._place)] if encryption_key else [])
-        functions = [interceptor.function.function_arn for interceptor in interceptors]
-        self._allow_gateway([allow(INVOKE_FUNCTION_ACTION, functions)] if functions else [])
+        self._intercept(interceptors)
         self.log_group = LogDelivery(
             self,
             "Logs",
@@ -240,6 +238,15 @@ class ToolGateway(Construct):
     def metric_throttles(self) -> "cloudwatch.Metric":
         """Requests that the service refused for their number."""
         return self.gateway.metric_throttles()
+
+    def _intercept(self, interceptors: Sequence[Interceptor]) -> None:
+        if not interceptors:
+            return
+        resource = self.gateway.node.default_child
+        assert isinstance(resource, agentcore.CfnGateway)  # noqa: S101 -- the L2's own resource
+        resource.interceptor_configurations = [interceptor.rendered() for interceptor in interceptors]
+        functions = sorted({interceptor.function.function_arn for interceptor in interceptors})
+        self._allow_gateway([allow(INVOKE_FUNCTION_ACTION, functions)])
 
     def _allow_gateway(self, statements: Sequence[Mapping[str, object]]) -> None:
         self._service_role.allow_gateway(statements, made=self.gateway.node.add_dependency)
