@@ -3,8 +3,8 @@
 Follows https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/policy-understanding-cedar.html
 """
 
-from constructs_lib.gateway.cedar.decisions import Decision, ToolPolicies, decide, may_use
+from constructs_lib.gateway.cedar.decisions import Access, Decision, ToolPolicies, decide, may_use
 from constructs_lib.gateway.cedar.principals import Principal
 from constructs_lib.gateway.cedar.signatures import ToolSignature, cedar_schema
 
-__all__ = ["Decision", "Principal", "ToolPolicies", "ToolSignature", "cedar_schema", "decide", "may_use"]
+__all__ = ["Access", "Decision", "Principal", "ToolPolicies", "ToolSignature", "cedar_schema", "decide", "may_use"]

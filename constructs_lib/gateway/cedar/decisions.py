@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 
 import cedarpy
@@ -15,6 +16,10 @@ from constructs_lib.gateway.cedar.text import ACTION, GATEWAY, entity
 
 PREPARED = 64
 """Sets of policies that `decide` and `may_use` keep parsed."""
+
+
+NOTHING_APPLIES = "No policy applies to the request (denied by default)."
+"""AgentCore's words for a call that no policy permits."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,28 @@ class Decision:
     allowed: bool
     determining: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why, in a sentence."""
+        if self.determining:
+            return f"{'Allowed' if self.allowed else 'Denied'} by {', '.join(self.determining)}."
+        if self.errors:
+            return f"The request could not be evaluated (denied): {self.errors[0]}."
+        return NOTHING_APPLIES
+
+
+class Access(Enum):
+    """How far a caller may use a tool."""
+
+    ALWAYS = "always"
+    """Every call with arguments that the tool accepts."""
+
+    BY_ARGUMENTS = "by arguments"
+    """It depends on the arguments."""
+
+    NEVER = "never"
+    """No call."""
 
 
 class ToolPolicies:
@@ -73,14 +100,14 @@ class ToolPolicies:
         diagnostics = result.diagnostics
         return Decision(result.allowed, tuple(sorted(diagnostics.reasons)), tuple(diagnostics.errors))
 
-    def may_use(self, *, principal: Principal, tool: str) -> bool:
-        """Whether some call of `tool` by `principal` could be allowed: what `tools/list` shows.
+    def access(self, *, principal: Principal, tool: str) -> Access:
+        """How far `principal` may use `tool`, before anything is known of the arguments.
 
-        The arguments stay unknown. Each policy is reduced as far as it goes without them; the tool is hidden where no
+        Each policy is reduced as far as it goes without arguments. What is left of them is possible where some
         arguments remain that a permit allows and no forbid denies.
         """
         if tool not in self._tools:
-            return False
+            return Access.NEVER
         request = {
             "principal": entity(principal.type, principal.id),
             "action": entity(ACTION, tool),
@@ -89,13 +116,18 @@ class ToolPolicies:
         }
         result = cedarpy.is_authorized_partial(request, self._policies, self._entities(principal), self._schema)
         if result.decision is not cedarpy.Decision.NoDecision:
-            return result.allowed
+            return Access.ALWAYS if result.allowed else Access.NEVER
         # Cedar leaves `unknown && false` as it is, because the unknown could be an error: reason on.
         residuals = list(result.residuals.values())
         forbids = [residual for residual in residuals if residual["effect"] == "forbid"]
         permits = [residual for residual in residuals if residual["effect"] == "permit"]
         reasoning = Reasoning(principal.type)
-        return any(reasoning.possible([permit], forbids) for permit in permits)
+        possible = any(reasoning.possible([permit], forbids) for permit in permits)
+        return Access.BY_ARGUMENTS if possible else Access.NEVER
+
+    def may_use(self, *, principal: Principal, tool: str) -> bool:
+        """Whether some call of `tool` by `principal` could be allowed: what `tools/list` shows."""
+        return self.access(principal=principal, tool=tool) is not Access.NEVER
 
     def _entities(self, principal: Principal) -> str:
         caller: dict[str, object] = {

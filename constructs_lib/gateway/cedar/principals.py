@@ -1,10 +1,13 @@
 """Who calls a tool, as a Cedar principal."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from constructs_lib.gateway.cedar.text import IAM_ENTITY, OAUTH_USER
+
+_ASSUMED_ROLE = re.compile(r"^(arn:[^:]+:sts::\d*:assumed-role/[^/]+)/.*$")
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,18 @@ class Principal:
     def iam(arn: str) -> "Principal":
         """A caller with AWS credentials.
 
+        AgentCore names the caller of an assumed role without its session,
+        `arn:aws:sts::111122223333:assumed-role/AgentRole`, so that it stays the same between calls.
+
         Args:
-            arn: Its ARN, for example `arn:aws:sts::111122223333:assumed-role/AgentRole`.
+            arn: Its ARN, with or without the session.
 
         Raises:
             ValueError: If it is not an ARN.
         """
         if not arn.startswith("arn:"):
             raise ValueError(f"an IAM caller is named by its ARN, got {arn!r}")
-        return Principal(IAM_ENTITY, arn)
+        return Principal(IAM_ENTITY, _ASSUMED_ROLE.sub(r"\1", arn))
 
 
 def _tag(value: object) -> str:

@@ -54,6 +54,10 @@ LONG = CedarType("Long")
 BOOL = CedarType("Bool")
 DECIMAL = CedarType("decimal")
 
+# AgentCore's schema generator gives these strings types of their own, whose names it does not document: a policy on
+# them could pass here and fail there. https://github.com/cedar-policy/cedar-for-agents
+_TYPED_FORMATS = {"date", "date-time", "decimal", "duration", "ipv4", "ipv6"}
+
 _SIMPLE = {"string": STRING, "integer": LONG, "boolean": BOOL, "number": DECIMAL}
 
 
@@ -71,8 +75,11 @@ def record_of(schema: Mapping[str, object]) -> CedarType:
 
 
 def type_of(schema: object) -> CedarType | None:
-    """The Cedar type of a JSON Schema; None where there is none: unions, null, arrays and objects of anything."""
-    if not isinstance(schema, Mapping):
+    """The Cedar type of a JSON Schema; None where policies cannot use it.
+
+    That is so for unions, null, arrays and objects of anything, for `enum` and for strings of some formats.
+    """
+    if not isinstance(schema, Mapping) or "enum" in schema or "const" in schema:
         return None
     kind = schema.get("type")
     if not isinstance(kind, str):
@@ -82,4 +89,6 @@ def type_of(schema: object) -> CedarType | None:
         return element and CedarType("Set", element=element)
     if kind == "object":
         return record_of(schema) if isinstance(schema.get("properties"), Mapping) else None
+    if kind == "string" and schema.get("format") in _TYPED_FORMATS:
+        return None
     return _SIMPLE.get(kind)

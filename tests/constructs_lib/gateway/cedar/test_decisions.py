@@ -21,6 +21,8 @@ REFUND = ToolSignature(
             "address": {"type": "object", "properties": {"country": {"type": "string"}}, "required": ["country"]},
             "anything": {"type": "object"},
             "either": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+            "currency": {"type": "string", "enum": ["EUR", "USD"]},
+            "day": {"type": "string", "format": "date"},
         },
         "required": ["order_id", "amount"],
     },
@@ -104,7 +106,7 @@ def test_sub_is_the_id_and_a_tag() -> None:
         ("context.input has express && context.input.express", {"express": True}),
         ('context.input has reasons && context.input.reasons.contains("damaged")', {"reasons": ["late", "damaged"]}),
         ('context.input has address && context.input.address.country == "DE"', {"address": {"country": "DE"}}),
-        ("context.input.amount == 10", {"anything": {"x": [1]}, "either": 3}),
+        ("context.input.amount == 10", {"anything": {"x": [1]}, "either": 3, "currency": "EUR", "day": "2026-11-21"}),
     ],
 )  # fmt: skip
 def test_arguments_have_the_schema_s_types(condition: str, arguments: dict[str, object]) -> None:
@@ -160,7 +162,8 @@ def test_a_target_is_a_group_of_its_tools() -> None:
 
 
 def test_iam_callers_have_an_id_and_no_tags() -> None:
-    role = Principal.iam("arn:aws:sts::111122223333:assumed-role/Agent")
+    role = Principal.iam("arn:aws:sts::111122223333:assumed-role/Agent/session-1")
+    assert role.id == "arn:aws:sts::111122223333:assumed-role/Agent"
     by_role = permit("Orders___refund", 'principal.id like "*:assumed-role/Agent"', "principal is AgentCore::IamEntity")
     assert asked({"Role": by_role}, role).allowed
     assert not asked({"Role": by_role}).allowed
@@ -231,7 +234,8 @@ def test_the_schema_shows_tools_targets_and_types() -> None:
     assert '"rate"?: decimal' in schema
     assert '"reasons"?: Set<String>' in schema
     assert '"address"?: {"country": String}' in schema
-    assert "anything" not in schema
+    for without_type in ("anything", "either", "currency", "day"):
+        assert without_type not in schema
     assert 'action "Orders___refund" in ["Orders"]' in schema
     assert 'action "Orders" in ["CallTool"];' in schema
 
