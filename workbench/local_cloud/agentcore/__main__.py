@@ -9,6 +9,7 @@ import uvicorn
 
 from workbench.local_cloud.agentcore.app import AgentCoreServer
 from workbench.local_cloud.agentcore.control import ControlPlane
+from workbench.local_cloud.agentcore.gateway.plane import GatewayDataPlane
 from workbench.local_cloud.agentcore.inbound import TokenVerifier
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
 from workbench.local_cloud.agentcore.parent import end_with_parent
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     options = _parser().parse_args(arguments)
     work_dir: Path = options.work_dir.resolve()
-    control = ControlPlane()
+    control = ControlPlane(options.emulator_url)
     credentials = RoleCredentials(options.emulator_url)
     packages = S3PackageSource(options.emulator_url)
     sessions = Sessions(
@@ -43,13 +44,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         server_url=f"http://{HOST}:{options.port}",
         start_seconds=options.start_seconds,
     )
+    tokens = TokenVerifier(options.emulator_url)
+    gateways = GatewayDataPlane(
+        control,
+        credentials,
+        tokens,
+        emulator_url=options.emulator_url,
+        decision_log=work_dir / "policy-decisions.jsonl",
+    )
     server = AgentCoreServer(
-        control=control,
+        control=gateways.control,
         memory=MemoryDataPlane(control),
         sessions=sessions,
         credentials=credentials,
-        resources=ResourceProvider(control),
-        authorization=RuntimeAuthorization(TokenVerifier(options.emulator_url), options.emulator_url),
+        resources=ResourceProvider(gateways.control),
+        authorization=RuntimeAuthorization(tokens, options.emulator_url),
+        gateways=gateways,
     )
     end_with_parent()
     uvicorn.run(

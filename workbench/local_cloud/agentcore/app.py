@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from workbench.local_cloud.agentcore.gateway.plane import GatewayDataPlane
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
 from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
@@ -56,6 +57,7 @@ class AgentCoreServer:
         credentials: The execution roles' credentials.
         resources: The CloudFormation resources.
         authorization: Decides on the callers of runtimes.
+        gateways: The gateways. Default: their addresses lead nowhere.
     """
 
     def __init__(
@@ -67,12 +69,14 @@ class AgentCoreServer:
         credentials: RoleCredentials,
         resources: Resources,
         authorization: RuntimeAuthorization,
+        gateways: GatewayDataPlane | None = None,
     ) -> None:
         self._control = control
         self._memory = memory
         self._sessions = sessions
         self._credentials = credentials
         self._resources = resources
+        self._gateways = gateways
         self._runtimes = RuntimeDataPlane(control, sessions, authorization)
         self._wire = Wire()
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="request")
@@ -87,6 +91,7 @@ class AgentCoreServer:
                 Route("/_local/sessions", self._list_sessions),
                 Route("/_local/resources", self._handle_resource, methods=["POST"]),
                 Route(CREDENTIALS_PATH, self._container_credentials),
+                *(self._gateways.routes() if self._gateways else ()),
                 Route("/{path:path}", self._api, methods=_METHODS),
             ],
         )
@@ -95,11 +100,15 @@ class AgentCoreServer:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(self._workers)
         sweeping = asyncio.create_task(self._sessions.sweep_forever())
+        if self._gateways:
+            self._gateways.start()
         try:
             yield
         finally:
             sweeping.cancel()
             await self._sessions.close()
+            if self._gateways:
+                await self._gateways.close()
             self._memory.close()
             self._credentials.close()
             self._workers.shutdown(wait=False, cancel_futures=True)

@@ -148,6 +148,15 @@ class ControlPlane(Operations):
         with store.lock:
             return store.of_kind(noun, parent)
 
+    def settle(self, noun: str, key: tuple[str, ...], scope: Scope, attributes: Params) -> None:
+        """Set members of a resource whose state is found out after its operation; None removes one. It may be gone."""
+        store = self._store.scope(scope)
+        with store.lock:
+            record = store.find(noun, key)
+            if record is not None:
+                merged = {**record.attributes, **attributes}
+                record.attributes = {name: value for name, value in merged.items() if value is not None}
+
     def _special(self, noun: str) -> Special:
         return self._specials.get(noun, _PLAIN)
 

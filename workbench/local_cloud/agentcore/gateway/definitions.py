@@ -12,6 +12,9 @@ from workbench.local_cloud.agentcore.service import Scope, not_found
 SUPPORTED_VERSIONS = ("2025-03-26", "2025-06-18")
 """MCP versions that the service's gateways speak, oldest first; a gateway's own list can only narrow them."""
 
+SERVING = ("READY", "SYNCHRONIZE_UNSUCCESSFUL", "SYNCHRONIZE_PENDING_AUTH")
+"""States of a target in which its tools are served; after a failed synchronization those known before."""
+
 DEFAULT_VERSION = "2025-03-26"
 GATEWAY_IAM_ROLE = "GATEWAY_IAM_ROLE"
 
@@ -122,7 +125,7 @@ class GatewayDefinition:
         policy_engine: Its policy engine, or None.
         debug: Whether errors carry their details.
         workload: Name of its workload identity.
-        targets: Its targets that are ready, in order of creation.
+        targets: Its targets that serve, in order of creation.
     """
 
     gateway_id: str
@@ -150,7 +153,7 @@ class GatewayDefinition:
 
 
 def gateway_definition(records: Records, gateway_id: str) -> GatewayDefinition:
-    """A gateway as it is deployed now, with those of its targets that are ready.
+    """A gateway as it is deployed now, with those of its targets that serve.
 
     Raises:
         ServiceError: `ResourceNotFoundException` if there is none.
@@ -160,7 +163,7 @@ def gateway_definition(records: Records, gateway_id: str) -> GatewayDefinition:
         raise not_found(f"Gateway {gateway_id} not found")
     scope, record = found
     targets = records.records("GatewayTarget", record.key, scope)
-    return _gateway(record, scope, tuple(target_definition(t) for t in targets if t.attributes["status"] == "READY"))
+    return _gateway(record, scope, tuple(target_definition(t) for t in targets if t.attributes["status"] in SERVING))
 
 
 def _gateway(record: Record, scope: Scope, targets: tuple[TargetDefinition, ...]) -> GatewayDefinition:

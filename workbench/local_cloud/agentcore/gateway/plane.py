@@ -1,6 +1,7 @@
 """Everything that serves gateways, put together."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
 from starlette.requests import Request
@@ -9,8 +10,8 @@ from starlette.routing import Route
 
 from workbench.local_cloud.agentcore.gateway.addresses import Addresses
 from workbench.local_cloud.agentcore.gateway.authorization import Authorization, DecisionLog
-from workbench.local_cloud.agentcore.gateway.catalogue import Catalogue
-from workbench.local_cloud.agentcore.gateway.definitions import Records
+from workbench.local_cloud.agentcore.gateway.catalogue import Catalogue, Entry
+from workbench.local_cloud.agentcore.gateway.control import GatewayControl, GatewayRecords
 from workbench.local_cloud.agentcore.gateway.endpoint import METADATA_PATH, GatewayEndpoint
 from workbench.local_cloud.agentcore.gateway.interceptors import Interceptors
 from workbench.local_cloud.agentcore.gateway.role import GatewayRoles
@@ -25,8 +26,10 @@ _METHODS = ["GET", "POST", "DELETE"]
 class GatewayDataPlane:
     """The gateways' addresses, and what the workbench may ask about them.
 
+    Its `control` answers the control plane's operations with targets synchronized.
+
     Args:
-        records: The control plane's resources.
+        control: The control plane.
         credentials: The roles' credentials.
         tokens: Verifies bearer tokens.
         emulator_url: Where every AWS call goes.
@@ -35,7 +38,7 @@ class GatewayDataPlane:
 
     def __init__(
         self,
-        records: Records,
+        control: GatewayRecords,
         credentials: RoleCredentials,
         tokens: TokenVerifier,
         *,
@@ -46,9 +49,10 @@ class GatewayDataPlane:
         self._roles = GatewayRoles(credentials, emulator_url)
         self.catalogue = Catalogue(Sources(self._roles, self.addresses))
         self._decisions = DecisionLog(decision_log)
-        authorization = Authorization(records, self._roles, self._decisions)
-        server = McpServer(self.catalogue, authorization)
-        self._endpoint = GatewayEndpoint(records, server, Interceptors(self._roles), tokens)
+        self.control = GatewayControl(control, self.catalogue, self._run)
+        server = McpServer(self.catalogue, Authorization(control, self._roles, self._decisions))
+        self._endpoint = GatewayEndpoint(control, server, Interceptors(self._roles), tokens)
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def routes(self) -> Sequence[Route]:
         """The routes of the AgentCore server's application that are gateways'."""
@@ -59,10 +63,20 @@ class GatewayDataPlane:
             Route("/_local/policy-decisions", self._policy_decisions),
         ]
 
+    def start(self) -> None:
+        """Take the running event loop for the reading of tools; called once by the server."""
+        self._loop = asyncio.get_running_loop()
+
     async def close(self) -> None:
         """Let go of connections and credentials."""
         await self.addresses.close()
         self._roles.close()
+
+    def _run(self, reading: Coroutine[object, object, Entry]) -> Entry:
+        if self._loop is None:
+            reading.close()
+            raise RuntimeError("the server has not started yet")
+        return asyncio.run_coroutine_threadsafe(reading, self._loop).result()
 
     async def _addresses(self, request: Request) -> Response:
         if request.method == "PUT":

@@ -1,0 +1,87 @@
+"""What the control plane does for gateways beyond keeping records: it reads a target's tools, and says how that went.
+
+The service does this while a target is CREATING, UPDATING or SYNCHRONIZING; here the operation answers when it is done.
+"""
+
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Protocol, TypeVar
+
+from workbench.local_cloud.agentcore.control_records import texts
+from workbench.local_cloud.agentcore.gateway.catalogue import Catalogue, Entry
+from workbench.local_cloud.agentcore.gateway.definitions import Records, gateway_definition, target_definition
+from workbench.local_cloud.agentcore.gateway.outbound import ConsentRequiredError
+from workbench.local_cloud.agentcore.gateway.sources.source import TargetError
+from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, Scope, ServiceError
+
+Result = TypeVar("Result")
+_LOG = logging.getLogger(__name__)
+# Operation → what its target's state is called if its tools cannot be read, or only with the user's consent.
+_FAILED = {
+    "CreateGatewayTarget": ("FAILED", "CREATE_PENDING_AUTH"),
+    "UpdateGatewayTarget": ("UPDATE_UNSUCCESSFUL", "UPDATE_PENDING_AUTH"),
+    "SynchronizeGatewayTargets": ("SYNCHRONIZE_UNSUCCESSFUL", "SYNCHRONIZE_PENDING_AUTH"),
+}
+_REASON_LENGTH = 2048
+
+
+class GatewayRecords(Records, Operations, Protocol):
+    """The control plane's records, with their states to be set."""
+
+    def settle(self, noun: str, key: tuple[str, ...], scope: Scope, attributes: Mapping[str, object]) -> None:
+        """Set members of a resource; None removes one."""
+
+
+class GatewayControl(Operations):
+    """The control plane's operations, with targets synchronized.
+
+    Args:
+        control: The control plane.
+        catalogue: Reads the targets' tools.
+        run: Runs a coroutine on the server's event loop, and waits for it in this thread.
+    """
+
+    def __init__(
+        self,
+        control: GatewayRecords,
+        catalogue: Catalogue,
+        run: Callable[[Coroutine[object, object, Entry]], Entry],
+    ) -> None:
+        self._control = control
+        self._catalogue = catalogue
+        self._run = run
+
+    def call(self, operation: str, params: Mapping[str, JsonValue], caller: Caller) -> dict[str, JsonValue]:
+        """See `Operations.call`."""
+        answer = self._control.call(operation, params, caller)
+        if operation not in _FAILED:
+            return answer
+        gateway_id = str(params["gatewayIdentifier"]).rsplit("/", 1)[-1]
+        if operation == "SynchronizeGatewayTargets":
+            ids = texts(params["targetIdList"])
+            return {"targets": [self._synchronized(operation, gateway_id, one, caller) for one in ids]}
+        return self._synchronized(operation, gateway_id, str(answer["targetId"]), caller)
+
+    def _synchronized(self, operation: str, gateway_id: str, target_id: str, caller: Caller) -> dict[str, JsonValue]:
+        key = (gateway_id, target_id)
+        self._control.settle("GatewayTarget", key, caller.scope, self._read(operation, key))
+        return self._control.call("GetGatewayTarget", {"gatewayIdentifier": gateway_id, "targetId": target_id}, caller)
+
+    def _read(self, operation: str, key: tuple[str, str]) -> dict[str, object]:
+        """Read the target's tools; the state that follows. The records stay unlocked meanwhile: it may call here."""
+        found = self._control.find("GatewayTarget", key)
+        if found is None:
+            return {}
+        gateway, target = gateway_definition(self._control, key[0]), target_definition(found[1])
+        failed, pending = _FAILED[operation]
+        if not target.kind.startswith("mcp."):
+            return {"status": "READY", "statusReasons": None}
+        try:
+            self._run(self._catalogue.load(gateway, target))
+        except ConsentRequiredError as error:
+            data = {"oauth2": {"authorizationUrl": error.url}}
+            return {"status": pending, "authorizationData": data}
+        except (TargetError, ServiceError) as error:
+            _LOG.warning("target %s of gateway %s: %s", target.name, key[0], error)
+            return {"status": failed, "statusReasons": [str(error)[:_REASON_LENGTH]]}
+        return {"status": "READY", "statusReasons": None, "authorizationData": None}
