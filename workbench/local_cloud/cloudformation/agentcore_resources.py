@@ -37,7 +37,12 @@ class AgentCoreResources:
         answer = self._call(operations.create, params, request)
         created = _unwrapped(answer, operations.create)
         key = {member: str(_own(member, created, params)) for member in operations.key}
-        return self._outcome(request, schema, operations, key)
+        try:
+            return self._outcome(request, schema, operations, key)
+        except ProvisioningError:
+            # What failed to become ready has no physical id by which a rollback could remove it.
+            self._call(operations.delete, key, request)
+            raise
 
     def update(self, request: Request, properties: Mapping[str, object], old: Mapping[str, object]) -> Outcome:
         """Update a resource in place; a change of tags alone makes no new version of it."""
@@ -107,6 +112,7 @@ class AgentCoreResources:
         self, request: Request, schema: ResourceSchema, operations: TypeOperations, key: Mapping[str, str]
     ) -> Outcome:
         shown = {**key, **_unwrapped(self._call(operations.get, key, request), operations.get)}
+        _check_settled(shown, request)
         values = attributes(schema, operations.noun, shown, request.scope, tuple(key.values()))
         return Outcome(physical_id(schema, values), values, truth_of(request.type_name))
 
@@ -132,6 +138,15 @@ def _provisioning_error(error: ServiceError, request: Request, name: str) -> Pro
         f"(Service: BedrockAgentCoreControl, Operation: {name}, Status Code: {error.status}, Error Code: {error.code}, "
         f"Resource: {request.logical_id}, Type: {request.type_name})"
     )
+
+
+def _check_settled(shown: Mapping[str, object], request: Request) -> None:
+    status = str(shown.get("status", ""))
+    if status.endswith(("FAILED", "UNSUCCESSFUL")):
+        reasons = " ".join(str(reason) for reason in sequence(shown.get("statusReasons")))
+        raise ProvisioningError(
+            f"{request.type_name} {request.logical_id} did not stabilize: it is {status}. {reasons}".strip()
+        )
 
 
 def _derived_at_creation(type_name: str, properties: Mapping[str, object]) -> dict[str, object]:
