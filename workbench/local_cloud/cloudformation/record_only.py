@@ -25,7 +25,6 @@ RECORD_ONLY = {
     "AWS::CloudWatch::InsightRule": "no log is analysed locally",
     "AWS::Cognito::LogDeliveryConfiguration": "the user pool works without its log delivery",
     "AWS::Cognito::ManagedLoginBranding": "the user pool works without its branding",
-    "AWS::Cognito::UserPoolIdentityProvider": "no external identity provider is reachable locally",
     "AWS::Cognito::UserPoolRiskConfigurationAttachment": "no risk is scored locally",
     "AWS::Cognito::UserPoolUICustomizationAttachment": "the user pool works without its branding",
     "AWS::Cognito::UserPoolUser": "create local users through the user pool's API",

@@ -50,7 +50,7 @@ def _end_with_parent(parent: int) -> None:
     os._exit(0)
 
 
-def _configure(port: str, model_url: str) -> None:
+def _configure(port: str, model_url: str, state: Path) -> None:
     for variable in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL", "SERVICES", "USE_SSL", "PERSIST_STATE"):
         os.environ.pop(variable, None)
     os.environ.update(
@@ -67,6 +67,8 @@ def _configure(port: str, model_url: str) -> None:
             # Listeners of their own, on every interface.
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
+            # Signing keys of user pools are kept there; by default that is a place of all users and all runs.
+            "STATE_DIR": str(state),
             "LOG_LEVEL": os.environ.get("LOCAL_CLOUD_LOG_LEVEL", "WARNING").upper(),
         }
     )
@@ -78,7 +80,7 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     port, agentcore_url = _required("LOCAL_CLOUD_PORT"), _required("LOCAL_CLOUD_AGENTCORE_URL")
     model_url, access_log = _required("LOCAL_CLOUD_MODEL_URL"), Path(_required("LOCAL_CLOUD_ACCESS_LOG"))
-    _configure(port, model_url)
+    _configure(port, model_url, access_log.parent / "emulator-state")
     _import_only(_PACKAGE)
 
     from workbench.local_cloud.emulator import serving

@@ -7,7 +7,7 @@ from pathlib import Path
 from ministack import app as emulator
 from ministack.core import iam_evaluator
 
-from workbench.local_cloud.emulator import functions, templates
+from workbench.local_cloud.emulator import cognito, functions, templates
 from workbench.local_cloud.emulator.decisions import AccessLog, Decisions
 from workbench.local_cloud.emulator.gateway import Gateway
 from workbench.local_cloud.emulator.model import Model
@@ -33,6 +33,8 @@ def serve(
     """
     decisions = Decisions(AccessLog(access_log))
     decisions.install()
+    # Before the provider, which takes over every resource type that has no handler by then.
+    cognito.install()
     provider = Provider(agentcore_url)
     provider.install()
     templates.install()
