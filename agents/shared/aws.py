@@ -9,6 +9,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 MEMORY_CONFIG = Config(
     connect_timeout=1,
@@ -18,6 +19,14 @@ MEMORY_CONFIG = Config(
     user_agent_extra="strands-agents",
 )
 """Memory helps an answer: a person waits at most seconds for it before the agent goes on without."""
+
+SESSIONS_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    tcp_keepalive=True,
+)
+"""Whose a session is has to be known before anything else: a person waits at most seconds for it, and is told."""
 
 MODEL_CONFIG = Config(
     connect_timeout=5,
@@ -41,7 +50,19 @@ def memory_client() -> "BedrockAgentCoreClient":
     return boto_session().client("bedrock-agentcore", config=MEMORY_CONFIG)
 
 
-def read_service_models() -> None:
-    """Make the clients of a first answer in advance: most of their cost is reading service models, kept per session."""
+@cache
+def sessions_client() -> "DynamoDBClient":
+    """DynamoDB, as the binding of sessions uses it."""
+    return boto_session().client("dynamodb", config=SESSIONS_CONFIG)
+
+
+def read_service_models(*, sessions: bool) -> None:
+    """Make the clients of a first answer in advance: most of their cost is reading service models, kept per session.
+
+    Args:
+        sessions: Whether sessions are bound to actors in a table.
+    """
+    if sessions:
+        sessions_client()
     memory_client()
     boto_session().client("bedrock-runtime", config=MODEL_CONFIG)

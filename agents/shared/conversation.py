@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from strands import Agent
     from strands.agent import AgentResult
 
+    from agents.shared.gateway.toolbox import Toolbox
+
 logger = logging.getLogger(__name__)
 
 Event = dict[str, object]
@@ -32,18 +34,21 @@ class Conversation:
     Args:
         agent: The session's agent.
         memory: Its memory, registered with the agent as session manager. None: it remembers as long as it lives.
+        toolbox: The tools of its gateway. None: it has its own tools only.
     """
 
-    def __init__(self, agent: "Agent", memory: ConversationMemory | None) -> None:
+    def __init__(self, agent: "Agent", memory: ConversationMemory | None, toolbox: "Toolbox | None" = None) -> None:
         self._agent = agent
         self._memory = memory
+        self._toolbox = toolbox
         self._turn = asyncio.Lock()
 
-    async def turn(self, prompt: str) -> AsyncGenerator[Event, None]:
+    async def turn(self, prompt: str, token: str | None = None) -> AsyncGenerator[Event, None]:
         """Answer a prompt; the messages are stored before the last event.
 
         Args:
             prompt: What the actor says.
+            token: The actor's verified token, for the tools of this turn.
 
         Yields:
             Text and tool events as they come, a notice for each thing that did not work, and at last one end event.
@@ -52,8 +57,7 @@ class Conversation:
             AgentError: If the model does not answer. The prompt stays in the conversation, which goes on.
         """
         async with self._turn:
-            if self._memory is not None:
-                await self._memory.restore(self._agent)
+            await self._prepare(prompt, token)
             self._agent.messages = speakable(self._agent.messages)
             notices: list[str] = []
             response = ""
@@ -75,8 +79,16 @@ class Conversation:
                 yield {"type": "notice", "message": notice}
             yield {"type": "end", "response": response, "notices": notices}
 
+    async def _prepare(self, prompt: str, token: str | None) -> None:
+        async with asyncio.TaskGroup() as both:
+            if self._memory is not None:
+                both.create_task(self._memory.restore(self._agent))
+            if self._toolbox is not None:
+                both.create_task(self._toolbox.offer(self._agent, prompt, token))
+
     def _notices(self) -> list[str]:
-        return self._memory.take_notices() if self._memory is not None else []
+        sources = (source for source in (self._memory, self._toolbox) if source is not None)
+        return [notice for source in sources for notice in source.take_notices()]
 
 
 def _parts(event: Mapping[str, object], announced: set[str]) -> Iterator[Event]:
@@ -96,7 +108,7 @@ def _text(result: "AgentResult") -> str:
 def _model_error(error: Exception) -> AgentError:
     retry = "Send the message again in a moment."
     if isinstance(error, ModelThrottledException):
-        return AgentError("model_busy", "The model takes no more requests at the moment.", retry)
+        return AgentError("model_busy", "The model takes no more requests at the moment.", retry, status=429)
     if isinstance(error, ContextWindowOverflowException):
         return AgentError(
             "conversation_too_long", "The conversation no longer fits the model.", "Go on in a new session."
@@ -107,8 +119,10 @@ def _model_error(error: Exception) -> AgentError:
         code = error.response.get("Error", {}).get("Code", "ClientError")
         if code == "AccessDeniedException":
             operator = "Sending it again cannot help: the agent's role has to be allowed to call this model."
-            return AgentError("model_denied", "The agent may not call its model.", operator)
-        return AgentError("model_failed", f"The model refused the request ({code}).", retry)
+            return AgentError("model_denied", "The agent may not call its model.", operator, status=502)
+        return AgentError("model_failed", f"The model refused the request ({code}).", retry, status=502)
     if isinstance(error, BotoCoreError):
-        return AgentError("model_failed", f"The model could not be reached ({type(error).__name__}).", retry)
-    return AgentError("model_failed", f"The answer failed ({type(error).__name__}).", retry)
+        return AgentError(
+            "model_failed", f"The model could not be reached ({type(error).__name__}).", retry, status=502
+        )
+    return AgentError("model_failed", f"The answer failed ({type(error).__name__}).", retry, status=502)

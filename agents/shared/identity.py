@@ -39,6 +39,19 @@ def resolve_actor(settings: Settings, headers: Mapping[str, str]) -> str:
     return memory_actor_id(actor)
 
 
+def verified_token(settings: Settings, headers: Mapping[str, str]) -> str | None:
+    """The token by which Runtime let the actor of a request in, or None where it does not take tokens.
+
+    Args:
+        settings: The agent's settings.
+        headers: The request's headers, in any case.
+    """
+    if settings.inbound_auth is not InboundAuth.JWT:
+        return None
+    found = {name.lower(): value for name, value in headers.items()}
+    return _bearer(found.get(AUTHORIZATION_HEADER.lower(), ""))
+
+
 def memory_actor_id(identity: str) -> str:
     """An identity as an `actorId`: unchanged where it is one already, else its SHA-256, so that no two ever meet.
 
@@ -57,12 +70,10 @@ def _verified_subject(authorization: str) -> str:
     # Only an agent behind a JWT authorizer needs the library.
     import jwt
 
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer":
-        raise _identity_required("the request carries no bearer token")
+    token = _bearer(authorization)
     try:
         # Runtime has verified the signature before it forwards the token; the agent holds no key to do it again.
-        claims = jwt.decode(token.strip(), options={"verify_signature": False})
+        claims = jwt.decode(token, options={"verify_signature": False})
     except jwt.PyJWTError as error:
         raise _identity_required("the bearer token is not a readable JWT") from error
     subject = claims.get("sub")
@@ -71,10 +82,18 @@ def _verified_subject(authorization: str) -> str:
     return subject
 
 
+def _bearer(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise _identity_required("the request carries no bearer token")
+    return token.strip()
+
+
 def _identity_required(reason: str) -> AgentError:
     return AgentError(
         "identity_required",
         f"The agent does not know who is speaking: {reason}.",
         "Sign in and send the token as 'Authorization: Bearer …', or, where the environment allows it, "
         f"name the actor in {ACTOR_HEADER}.",
+        status=401,
     )

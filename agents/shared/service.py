@@ -10,9 +10,10 @@ from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from agents.shared.errors import AgentError
-from agents.shared.identity import resolve_actor
+from agents.shared.identity import resolve_actor, verified_token
+from agents.shared.ownership import SessionOwners
 from agents.shared.requests import Request, read_request, wants_stream
-from agents.shared.session import Session, session_of_another_actor
+from agents.shared.session import Session
 from agents.shared.settings import Settings
 from agents.shared.telemetry import session_baggage
 
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
     from strands import Agent
 
     from agents.shared.conversation import Conversation
+    from agents.shared.gateway.toolbox import Toolbox
     from agents.shared.memory import ConversationMemory
 
 logger = logging.getLogger(__name__)
 
 _HEAVY = ("agents.shared.conversation",)
+_HEAVY_WITH_GATEWAY = ("agents.shared.gateway.toolbox",)
 _WARM_UP_DELAY = 0.05
 """Seconds after start-up; long enough for the server to listen and answer its first ping."""
 
@@ -62,11 +65,11 @@ class AgentService:
         self._modules = (*_HEAVY, *warm_up)
         self._prompt_limit = prompt_limit
         self._environ = environ
-        self._owners: dict[str, str] = {}
         self._conversations: dict[str, Conversation] = {}
         self._building = asyncio.Lock()
         # A boto3 session must not make two clients at once, and the first request may come while the process warms up.
         self._starting = threading.Lock()
+        self._owners = SessionOwners(self._starting)
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncIterator[None]:
@@ -110,7 +113,8 @@ class AgentService:
             request = read_request(payload, self._prompt_limit)
             session = Session(session_id or "", resolve_actor(settings, headers))
             with session_baggage(session):
-                async with aclosing(self._turn(settings, session, request)) as events:
+                token = verified_token(settings, headers)
+                async with aclosing(self._turn(settings, session, request, token)) as events:
                     async for event in events:
                         yield event
         except AgentError as error:
@@ -119,20 +123,22 @@ class AgentService:
         except Exception:
             logger.exception("session_id=<%s> | request failed", session_id)
             yield AgentError(
-                "internal_error", "The agent failed to answer.", "Try again; the agent's log holds the reason."
+                "internal_error",
+                "The agent failed to answer.",
+                "Try again; the agent's log holds the reason.",
+                status=500,
             ).body()
 
     async def _turn(
-        self, settings: Settings, session: Session, request: Request
+        self, settings: Settings, session: Session, request: Request, token: str | None
     ) -> AsyncGenerator[dict[str, object], None]:
+        await self._owners.claim(settings, session)
         conversation = await self._conversation(settings, session)
-        async with aclosing(conversation.turn(request.prompt)) as events:
+        async with aclosing(conversation.turn(request.prompt, token)) as events:
             async for event in events:
                 yield event
 
     async def _conversation(self, settings: Settings, session: Session) -> "Conversation":
-        if self._owners.setdefault(session.id, session.actor_id) != session.actor_id:
-            raise session_of_another_actor()
         async with self._building:
             if session.id not in self._conversations:
                 self._conversations[session.id] = await asyncio.to_thread(self._converse, settings, session)
@@ -144,12 +150,22 @@ class AgentService:
             from agents.shared.memory import memory_for
 
             memory = memory_for(settings, session)
-            return Conversation(self._build(settings, session, memory=memory), memory)
+            agent = self._build(settings, session, memory=memory)
+            return Conversation(agent, memory, _toolbox(settings))
 
     def _get_ready(self) -> None:
         with self._starting:
-            for module in self._modules:
+            gateway = _HEAVY_WITH_GATEWAY if self._environ.get("AGENT_GATEWAY_URL") else ()
+            for module in (*self._modules, *gateway):
                 importlib.import_module(module)
             from agents.shared.aws import read_service_models
 
-            read_service_models()
+            read_service_models(sessions=bool(self._environ.get("AGENT_SESSIONS_TABLE")))
+
+
+def _toolbox(settings: Settings) -> "Toolbox | None":
+    if settings.gateway_url is None:
+        return None
+    from agents.shared.gateway.toolbox import toolbox_for
+
+    return toolbox_for(settings)

@@ -35,9 +35,10 @@ class Session:
 
 
 def session_of_another_actor() -> AgentError:
-    """The refusal for an actor who names somebody else's session; it tells nothing about the owner."""
+    """The refusal for an actor who names somebody else's session; it tells nothing about the session or its owner."""
     return AgentError(
         "session_of_another_actor",
         "This session belongs to another actor.",
         "Start a session of your own with a new session id.",
+        status=403,
     )

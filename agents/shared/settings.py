@@ -3,17 +3,29 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Json,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from agents.shared.errors import AgentError
 
 MAX_RETRIEVED_RECORDS = 100
 """The most records one RetrieveMemoryRecords call returns (`topK`)."""
 
+_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
+
 
 class InboundAuth(StrEnum):
-    """How AgentCore Runtime authenticates the caller before the agent sees the request."""
+    """How AgentCore Runtime, or a gateway, authenticates its caller."""
 
     IAM = "IAM"
     JWT = "JWT"
@@ -29,6 +41,15 @@ def _check_namespace(namespace: str) -> str:
     return namespace if namespace.endswith("/") else f"{namespace}/"
 
 
+def _check_gateway_url(url: str) -> str:
+    parts = urlsplit(url)
+    secret = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
+    if not (secret and parts.hostname):
+        raise ValueError("a gateway's URL is https, so that nobody on the way reads the caller's token")
+    return url
+
+
+GatewayUrl = Annotated[str, AfterValidator(_check_gateway_url)]
 Namespace = Annotated[str, AfterValidator(_check_namespace)]
 
 
@@ -63,6 +84,22 @@ class Settings(BaseModel):
     actor_header_allowed: bool = Field(default=False, alias="AGENT_ACTOR_HEADER_ALLOWED")
     """Whether the caller may name the actor in a header; never together with JWT."""
 
+    sessions_table: str | None = Field(default=None, alias="AGENT_SESSIONS_TABLE")
+    """DynamoDB table that says whose each session is; None: that is known while its process lives."""
+
+    gateway_url: GatewayUrl | None = Field(default=None, alias="AGENT_GATEWAY_URL")
+    """MCP endpoint of the gateway whose tools the agent uses; None: it has its own tools only."""
+
+    gateway_auth: InboundAuth = Field(default=InboundAuth.IAM, alias="AGENT_GATEWAY_AUTH")
+    """How that gateway knows its callers: `JWT` by the user's token, `IAM` by the agent's role."""
+
+    @field_validator("gateway_auth")
+    @classmethod
+    def _check_gateway_auth(cls, gateway_auth: InboundAuth, info: ValidationInfo) -> InboundAuth:
+        if gateway_auth is InboundAuth.JWT and info.data.get("inbound_auth") is not InboundAuth.JWT:
+            raise ValueError("a gateway that takes tokens needs an agent that gets them (AGENT_INBOUND_AUTH=JWT)")
+        return gateway_auth
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Read the settings; a variable that is empty counts as not set.
@@ -79,7 +116,10 @@ class Settings(BaseModel):
         except ValidationError as error:
             wrong = "; ".join(_describe(detail["loc"], detail["msg"], given) for detail in error.errors())
             raise AgentError(
-                "settings_invalid", f"The agent is not configured: {wrong}", "Correct the variables and deploy again."
+                "settings_invalid",
+                f"The agent is not configured: {wrong}",
+                "Correct the variables and deploy again.",
+                status=500,
             ) from error
 
 

@@ -104,6 +104,7 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMemory]:
 
 
 def _forget_clients() -> None:
+    aws.sessions_client.cache_clear()
     aws.memory_client.cache_clear()
     aws.boto_session.cache_clear()
 
@@ -112,6 +113,6 @@ def error_code(answer: Json) -> object:
     """The code of a structured error, which has all its parts."""
     error = answer["error"]
     assert isinstance(error, dict)
-    assert set(error) == {"code", "message", "remedy"}
+    assert set(error) == {"code", "status", "message", "remedy"}
     assert all(error.values())
     return error["code"]

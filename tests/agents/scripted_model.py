@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from strands.models import Model
 from strands.types.content import Message, Messages
 from strands.types.streaming import StreamEvent
+from strands.types.tools import ToolSpec
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ class ScriptedModel(Model):
     script: Script
     gate: asyncio.Event | None = None
     heard: list[Messages] = field(default_factory=list)
+    offered: list[list[str]] = field(default_factory=list)
 
     def update_config(self, **model_config: Any) -> None:
         """Nothing to configure."""
@@ -47,8 +49,11 @@ class ScriptedModel(Model):
     ) -> AsyncGenerator[dict[str, T | Any], None]:
         raise NotImplementedError
 
-    async def stream(self, messages: Messages, *args: Any, **kwargs: Any) -> AsyncIterable[StreamEvent]:
+    async def stream(
+        self, messages: Messages, tool_specs: list[ToolSpec] | None = None, *args: Any, **kwargs: Any
+    ) -> AsyncIterable[StreamEvent]:
         self.heard.append(deepcopy(messages))
+        self.offered.append([spec["name"] for spec in tool_specs or []])
         _refuse_what_bedrock_refuses(messages)
         step = self.script(messages)
         if isinstance(step, Exception):

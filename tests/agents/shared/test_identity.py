@@ -5,7 +5,7 @@ import jwt
 import pytest
 
 from agents.shared.errors import AgentError
-from agents.shared.identity import ACTOR_HEADER, memory_actor_id, resolve_actor
+from agents.shared.identity import ACTOR_HEADER, memory_actor_id, resolve_actor, verified_token
 from agents.shared.settings import Settings
 from tests.agents.conftest import variables
 
@@ -56,6 +56,16 @@ def test_a_forged_header_does_not_stand_in_for_a_token() -> None:
 def test_a_token_is_not_read_where_nothing_has_verified_it() -> None:
     assert resolve_actor(IAM, {**bearer({"sub": "bob"}), ACTOR_HEADER: "ann"}) == "ann"
     assert code_of(IAM_WITHOUT_HEADER, bearer({"sub": "bob"})) == "identity_required"
+
+
+def test_a_verified_token_goes_on_as_it_came() -> None:
+    headers = bearer({"sub": "ann"})
+    assert verified_token(JWT, headers) == headers["Authorization"].removeprefix("Bearer ")
+    assert verified_token(JWT, {"authorization": headers["Authorization"]}) == verified_token(JWT, headers)
+
+
+def test_a_token_that_nothing_has_verified_goes_nowhere() -> None:
+    assert verified_token(IAM, bearer({"sub": "ann"})) is None
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,25 @@ def test_reads_every_variable() -> None:
     assert settings.actor_header_allowed is True
 
 
+def test_reads_the_gateway_and_the_table_of_sessions() -> None:
+    url = "https://tools-0123456789.gateway.bedrock-agentcore.us-east-1.amazonaws.com/mcp"
+    settings = Settings.from_environment(
+        variables(
+            AGENT_INBOUND_AUTH="JWT",
+            AGENT_GATEWAY_URL=url,
+            AGENT_GATEWAY_AUTH="JWT",
+            AGENT_SESSIONS_TABLE="sessions",
+        )
+    )
+    assert (settings.gateway_url, settings.gateway_auth) == (url, InboundAuth.JWT)
+    assert settings.sessions_table == "sessions"
+
+
+def test_a_token_for_the_gateway_has_to_come_from_somewhere() -> None:
+    with pytest.raises(AgentError, match="AGENT_INBOUND_AUTH=JWT"):
+        Settings.from_environment(variables(AGENT_GATEWAY_AUTH="JWT"))
+
+
 def test_defaults() -> None:
     settings = Settings.from_environment({"AGENT_MODEL_ID": "m", "BEDROCK_AGENTCORE_MEMORY_ID": ""})
     assert settings.memory_id is None
@@ -24,6 +43,7 @@ def test_defaults() -> None:
     assert (settings.memory_top_k, settings.memory_relevance) == (3, 0.5)
     assert settings.inbound_auth is InboundAuth.IAM
     assert settings.actor_header_allowed is False
+    assert (settings.gateway_url, settings.gateway_auth, settings.sessions_table) == (None, InboundAuth.IAM, None)
 
 
 def test_a_namespace_ends_in_a_slash_so_that_it_is_nobody_elses_beginning() -> None:
@@ -41,6 +61,10 @@ def test_ignores_variables_of_others() -> None:
         ("AGENT_MODEL_ID", ""),
         ("AGENT_INBOUND_AUTH", "NONE"),
         ("AGENT_ACTOR_HEADER_ALLOWED", "perhaps"),
+        ("AGENT_GATEWAY_AUTH", "NONE"),
+        ("AGENT_GATEWAY_URL", "http://tools.example.org/mcp"),
+        ("AGENT_GATEWAY_URL", "https:///mcp"),
+        ("AGENT_GATEWAY_URL", "tools"),
         ("AGENT_MEMORY_TOP_K", "0"),
         ("AGENT_MEMORY_TOP_K", "three"),
         ("AGENT_MEMORY_RELEVANCE", "1.5"),

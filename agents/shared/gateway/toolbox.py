@@ -1,0 +1,202 @@
+"""What one session's agent is offered of its gateway's tools, and what comes of a call."""
+
+import logging
+import time
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import mcp_types as types
+from mcp.shared.exceptions import MCPError
+from pydantic import ValidationError
+from strands.types.tools import ToolResult, ToolUse
+
+from agents.shared.aws import boto_session
+from agents.shared.gateway.auth import RoleSignature, UserToken
+from agents.shared.gateway.connection import LIST_SECONDS, SEARCH_TOOL, GatewayConnection, GatewayUnavailableError
+from agents.shared.gateway.tools import GatewayTool, found_tools, model_name, result_content, result_text, tool_result
+from agents.shared.settings import InboundAuth, Settings
+
+if TYPE_CHECKING:
+    from strands import Agent
+
+logger = logging.getLogger(__name__)
+
+MAX_OFFERED = 30
+"""Tools a model is offered at once; where a gateway has more, each turn searches for those it needs."""
+LISTED_SECONDS = 300.0
+"""How long a list of tools is believed: a gateway and its policies change while a session lives."""
+MAX_QUERY = 1_000
+"""Characters of a question that are searched for."""
+
+# How the gateway says that a policy forbids a call, as an error or as a tool's result.
+# https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/use-gateway-with-policy.html
+_DENIALS = ("authorizeactionexception", "tool execution denied", "due to policy")
+
+
+class Toolbox:
+    """The gateway's tools for the agent of one session.
+
+    A gateway that fails never fails a turn: the turn goes on without tools, and leaves a notice and a log line. A call
+    is sent once; whether a call that got no answer was carried out is not known, and the model is told so.
+
+    Args:
+        connection: The session's connection to the gateway.
+        user: The user whose token the connection sends, if it sends one.
+    """
+
+    def __init__(self, connection: GatewayConnection, user: UserToken | None) -> None:
+        self._connection = connection
+        self._user = user
+        self._listed: list[types.Tool] = []
+        self._listed_until = 0.0
+        self._searching: GatewayTool | None = None
+        self._offered: dict[str, GatewayTool] = {}
+        self._notices: list[str] = []
+
+    def take_notices(self) -> list[str]:
+        """What went wrong since the last call, in words for the person who reads the answer."""
+        taken, self._notices = self._notices, []
+        return list(dict.fromkeys(taken))
+
+    async def offer(self, agent: "Agent", prompt: str, token: str | None) -> None:
+        """Give the agent the tools of a turn; call this before it.
+
+        Args:
+            agent: The session's agent.
+            prompt: What the actor says: searched for where the gateway has too many tools to offer all.
+            token: The token of the actor's request, for a gateway that is asked as the user.
+        """
+        if self._user is not None:
+            self._user.renew(token)
+        try:
+            await self._offer(agent, prompt)
+        except GatewayUnavailableError as error:
+            self._report("tools/list", error)
+        except Exception as error:
+            # Whatever a gateway says that nobody has thought of: tools help an answer, they are not the answer.
+            logger.exception("operation=<tools/list>, error=<%s> | gateway failed, turn goes on without", error)
+            self._notices.append(f"The tools could not be listed ({_kind(error)}).")
+
+    async def close(self) -> None:
+        """Close the connection to the gateway."""
+        await self._connection.close()
+
+    async def _offer(self, agent: "Agent", prompt: str) -> None:
+        if time.monotonic() >= self._listed_until:
+            self._listed = await self._connection.tools(MAX_OFFERED)
+            self._listed_until = time.monotonic() + LISTED_SECONDS
+        tools = [tool for tool in self._listed if tool.name != SEARCH_TOOL]
+        search = [tool for tool in self._listed if tool.name == SEARCH_TOOL]
+        if len(tools) <= MAX_OFFERED or not search:
+            self._register(agent, {tool.tool_name: tool for tool in map(self._tool, tools)})
+            return
+        self._searching = GatewayTool(search[0], partial(self._find, agent))
+        self._add(agent, await self._search(prompt))
+
+    async def _search(self, query: str) -> list[types.Tool]:
+        arguments = {"query": query[:MAX_QUERY]}
+        return found_tools(await self._connection.call(SEARCH_TOOL, arguments, repeatable=True, seconds=LIST_SECONDS))
+
+    async def _find(self, agent: "Agent", tool_use: ToolUse) -> ToolResult:
+        """Search because the model asks to; what is found can be used from its next step on."""
+        try:
+            found = await self._search(str(tool_use["input"].get("query", "")))
+        except GatewayUnavailableError as error:
+            self._report("search", error)
+            return tool_result(tool_use, "error", {"text": f"The search failed ({error.reason})."})
+        except (MCPError, ValidationError) as error:
+            return tool_result(tool_use, "error", {"text": f"The search failed: {error}"})
+        self._add(agent, found)
+        lines = [f"{model_name(tool.name)}: {tool.description or ''}" for tool in found]
+        return tool_result(tool_use, "success", {"text": "\n".join(lines) or "No tool was found."})
+
+    async def _use(self, name: str, tool_use: ToolUse) -> ToolResult:
+        try:
+            result = await self._connection.call(name, tool_use["input"])
+        except GatewayUnavailableError as error:
+            self._report(name, error)
+            return tool_result(tool_use, "error", {"text": _unavailable(name, error)})
+        except MCPError as error:
+            if _denies(error.message):
+                return self._deny(name, tool_use, error.message)
+            return tool_result(tool_use, "error", {"text": f"The tool {name} failed: {error.message}"})
+        except ValidationError as error:
+            logger.warning("tool=<%s>, error=<%s> | answer of a tool not understood", name, error)
+            return tool_result(tool_use, "error", {"text": f"The answer of the tool {name} cannot be understood."})
+        if result.is_error and _denies(result_text(result)):
+            return self._deny(name, tool_use, result_text(result))
+        return tool_result(tool_use, "error" if result.is_error else "success", *result_content(result))
+
+    def _deny(self, name: str, tool_use: ToolUse, said: str) -> ToolResult:
+        logger.warning("tool=<%s>, reason=<%s> | tool denied", name, said)
+        self._notices.append(f"The tool {name} is not allowed for you with what it was asked.")
+        denied = (
+            f"Denied: this user may not use the tool {name} with these arguments. Do not try it again or another way;"
+            " tell the user that it is not allowed."
+        )
+        return tool_result(tool_use, "error", {"text": denied})
+
+    def _report(self, operation: str, error: GatewayUnavailableError) -> None:
+        logger.warning(
+            "operation=<%s>, reason=<%s> | gateway unavailable, turn goes on without", operation, error.reason
+        )
+        consequence = "The tools refused your sign-in; sign in again" if error.refused and self._user else None
+        self._notices.append(f"{consequence or 'The tools could not be reached'} ({error.reason}).")
+
+    def _tool(self, tool: types.Tool) -> GatewayTool:
+        return GatewayTool(tool, partial(self._use, tool.name))
+
+    def _add(self, agent: "Agent", tools: Iterable[types.Tool]) -> None:
+        """Offer what was found, what was found before as far as there is room, and the search itself."""
+        added = {tool.tool_name: tool for tool in map(self._tool, tools)}
+        searching = {self._searching.tool_name: self._searching} if self._searching else {}
+        earlier = {name: tool for name, tool in self._offered.items() if name not in {*added, *searching}}
+        self._register(agent, dict([*earlier.items(), *added.items()][-MAX_OFFERED:]) | searching)
+
+    def _register(self, agent: "Agent", tools: dict[str, GatewayTool]) -> None:
+        for name in self._offered:
+            agent.tool_registry.registry.pop(name, None)
+        self._offered = {}
+        for name, tool in tools.items():
+            try:
+                agent.tool_registry.register_tool(tool)
+            except ValueError as error:
+                logger.warning("tool=<%s>, error=<%s> | tool of the gateway not offered", tool.gateway_name, error)
+            else:
+                self._offered[name] = tool
+
+
+def toolbox_for(settings: Settings) -> Toolbox:
+    """The toolbox of a session whose agent has a gateway; makes no call yet.
+
+    Args:
+        settings: Names the gateway and how it knows its callers.
+
+    Raises:
+        ValueError: If the settings name no gateway.
+    """
+    if settings.gateway_url is None:
+        raise ValueError("the settings name no gateway")
+    if settings.gateway_auth is InboundAuth.JWT:
+        user = UserToken()
+        return Toolbox(GatewayConnection(settings.gateway_url, user), user)
+    return Toolbox(GatewayConnection(settings.gateway_url, RoleSignature(boto_session)), None)
+
+
+def _denies(text: str) -> bool:
+    said = text.lower()
+    return any(denial in said for denial in _DENIALS)
+
+
+def _unavailable(name: str, error: GatewayUnavailableError) -> str:
+    if error.refused:
+        return f"The tool {name} refused the caller ({error.reason}). Go on without it and say so."
+    return (
+        f"The tool {name} did not answer ({error.reason}). It is not known whether it was carried out."
+        " Go on without it and say so."
+    )
+
+
+def _kind(error: Exception) -> str:
+    return str(error.code) if isinstance(error, MCPError) else type(error).__name__
