@@ -4,20 +4,27 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import jsii
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
-from constructs import Construct, IValidation
+from constructs import Construct
 
 from constructs_lib._place import place_of
 from constructs_lib.gateway._checks import MAX_TARGETS, checked_gateway_name, full_names
 from constructs_lib.gateway._permissions import INVOKE_FUNCTION_ACTION, INVOKE_GATEWAY_ACTION, allow, key_statement
 from constructs_lib.gateway._service_role import ServiceRole
+from constructs_lib.gateway._validation import HasSources, check_interceptors
 from constructs_lib.gateway.descriptions import ToolDescription
 from constructs_lib.gateway.interceptors import Interceptor
+from constructs_lib.gateway.policy_engine import (
+    attach_policies,
+    create_policy_engine,
+    engine_configuration,
+    evaluation_statements,
+)
+from constructs_lib.gateway.tool_policy import ToolPolicy
 from constructs_lib.gateway.tool_source import ToolSource
 from constructs_lib.identity._authorizers import gateway_authorizer
 from constructs_lib.identity.jwt_authorizer import JwtAuthorizer
@@ -27,19 +34,21 @@ if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
 
 _Target = agentcore.CfnGatewayTarget
+_ID_SUFFIX = 10
 
 
 class ToolGateway(Construct):
     """A gateway of AgentCore: the tools of all its sources at one address, for MCP clients.
 
-    Its service role may do what its sources need and nothing else. Targets wait for the role's policies, so that a
-    fresh deployment works the first time.
+    Its service role may do what its sources need and nothing else. Targets wait for the role's permissions and policies
+    for the targets, so that a fresh deployment works the first time.
 
     Follows https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway.html
 
     Args:
         sources: Where the tools come from, at most 100; more with `add_source`.
         authorizer: Tokens that open the gateway. Default: IAM, with `grant_invoke`.
+        policy: Who may use which tool; or later, with `add_policy`. Default: whoever may call the gateway may use all.
         interceptors: Functions around each invocation, at most one for requests and one for responses. Default: none.
         semantic_search: Whether agents can search the tools; it cannot be turned on later.
         instructions: What agents are told about the gateway, at most 2,048 characters. Default: none.
@@ -48,7 +57,7 @@ class ToolGateway(Construct):
         gateway_name: Lower-case letters, digits and single `-`, at most 48. Default: derived from the construct's path.
         tracing: Whether traces are delivered.
         log_retention: How long log events are kept.
-        encryption_key: Key that encrypts the gateway and its logs. Default: keys of AWS.
+        encryption_key: Key that encrypts the gateway, its policies and its logs. Default: keys of AWS.
         removal_policy: What happens to the log group when it leaves the stack.
 
     Attributes:
@@ -60,10 +69,12 @@ class ToolGateway(Construct):
         authorizer: Tokens that open it. None: IAM does.
         role: Its service role.
         log_group: Its application logs: requests and their failures.
+        policy_engine: The L2 engine that decides who may use which tool. None: there is no policy.
+        policies: The L2 policies in it, one for each rule.
 
     Raises:
-        ValueError: If an argument is out of the service's bounds, or two sources or interceptors are in each other's
-            way.
+        ValueError: If an argument is out of the service's bounds, two sources or interceptors are in each other's way,
+            or the policy does not fit the tools.
     """
 
     def __init__(
@@ -73,6 +84,7 @@ class ToolGateway(Construct):
         *,
         sources: Sequence[ToolSource] = (),
         authorizer: JwtAuthorizer | None = None,
+        policy: ToolPolicy | None = None,
         interceptors: Sequence[Interceptor] = (),
         semantic_search: bool = True,
         instructions: str | None = None,
@@ -85,7 +97,7 @@ class ToolGateway(Construct):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
         super().__init__(scope, id)
-        _check_interceptors(interceptors)
+        check_interceptors(interceptors)
         self._place = place_of(self)
         self.authorizer = authorizer
         self.gateway_name = checked_gateway_name(gateway_name, self.node.path)
@@ -108,6 +120,9 @@ class ToolGateway(Construct):
             # The L2 would add wildcards, and what targets need, to a policy that the gateway waits for.
             role=self.role.without_policy_updates(),
         )
+        resource = self.gateway.node.default_child
+        assert isinstance(resource, agentcore.CfnGateway)  # noqa: S101 -- the L2's own resource
+        self._resource, self._key = resource, encryption_key
         self.gateway_id, self.gateway_arn = self.gateway.gateway_id, self.gateway.gateway_arn
         self._allow_gateway([key_statement(encryption_key.key_arn, self._place)] if encryption_key else [])
         self._intercept(interceptors)
@@ -125,9 +140,13 @@ class ToolGateway(Construct):
         self._targets: dict[str, agentcore.CfnGatewayTarget] = {}
         self._tools: dict[str, ToolDescription] = {}
         self._target_scope = Construct(self, "Targets")
-        self.node.add_validation(_HasSources(self))
+        self.policy_engine: agentcore.PolicyEngine | None = None
+        self.policies: tuple[agentcore.Policy, ...] = ()
+        self.node.add_validation(HasSources(self.targets))
         for source in sources:
             self.add_source(source)
+        if policy is not None:
+            self.add_policy(policy)
 
     @property
     def url(self) -> str:
@@ -155,24 +174,10 @@ class ToolGateway(Construct):
         """Add the tools of a source.
 
         Raises:
-            ValueError: If the gateway has a source of that name, as many as the service takes, or not what the source's
-                credential needs.
+            ValueError: If the gateway has a source of that name, as many as the service takes, a policy already, or not
+                what the source's credential needs.
         """
-        if source.name in self._targets:
-            raise ValueError(
-                f"the gateway {self.node.path!r} has a tool source {source.name!r} already, so two tools could have one"
-                f" name; give the one described in {source.origin} another name="
-            )
-        if len(self._targets) >= MAX_TARGETS:
-            raise ValueError(
-                f"the gateway {self.node.path!r} has {MAX_TARGETS} tool sources, as many as the service takes by"
-                f" default; add {source.name!r} to a second gateway"
-            )
-        if source.outbound.grant == "TOKEN_EXCHANGE" and self.authorizer is None:
-            raise ValueError(
-                f"the tool source {source.name!r} exchanges the caller's token, and callers of the gateway"
-                f" {self.node.path!r} have none; give the gateway an authorizer, or the source OutboundAuth.oauth2(…)"
-            )
+        self._check_addition(source)
         statements = [
             *source.statements(),
             *source.outbound.statements(self._place, gateway_id=self.gateway_id, jwt=self.authorizer is not None),
@@ -195,6 +200,31 @@ class ToolGateway(Construct):
         self._targets[source.name] = target
         self._tools.update(full_names(source.name, source.tools))
         return target
+
+    def add_policy(self, policy: ToolPolicy) -> tuple[agentcore.Policy, ...]:
+        """Decide who may use which tool, once all sources are there. What no rule permits is denied from then on.
+
+        Raises:
+            ValueError: If there is a policy already, or a rule does not fit the gateway: it names an unknown tool or
+                argument, can never match, or is not valid Cedar.
+        """
+        if self.policy_engine is not None:
+            raise ValueError(f"the gateway {self.node.path!r} has a policy already; put all rules into one ToolPolicy")
+        engine = create_policy_engine(self, "PolicyEngine", encryption_key=self._key)
+        # The id has ten characters more than the name. The gateway waits for this, so it cannot say its own ARN.
+        arn = self._place.arn("bedrock-agentcore", f"gateway/{self.gateway_name}-{'?' * _ID_SUFFIX}")
+        self._allow_gateway(evaluation_statements(engine, arn))
+        self._resource.policy_engine_configuration = engine_configuration(engine, policy)
+        self.policy_engine = engine
+        self.policies = attach_policies(
+            engine,
+            policy,
+            gateway_arn=self.gateway_arn,
+            jwt=self.authorizer is not None,
+            tools=self._tools,
+            targets=list(self._targets.values()),
+        )
+        return self.policies
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow `grantee` to list, search and call the tools, as itself.
@@ -239,38 +269,34 @@ class ToolGateway(Construct):
         """Requests that the service refused for their number."""
         return self.gateway.metric_throttles()
 
+    def _check_addition(self, source: ToolSource) -> None:
+        if self.policy_engine is not None:
+            raise ValueError(
+                f"the gateway {self.node.path!r} has its policy, which was checked against the tools there were; add"
+                f" the source {source.name!r} before the policy"
+            )
+        if source.name in self._targets:
+            raise ValueError(
+                f"the gateway {self.node.path!r} has a tool source {source.name!r} already, so two tools could have one"
+                f" name; give the one described in {source.origin} another name="
+            )
+        if len(self._targets) >= MAX_TARGETS:
+            raise ValueError(
+                f"the gateway {self.node.path!r} has {MAX_TARGETS} tool sources, as many as the service takes by"
+                f" default; add {source.name!r} to a second gateway"
+            )
+        if source.outbound.grant == "TOKEN_EXCHANGE" and self.authorizer is None:
+            raise ValueError(
+                f"the tool source {source.name!r} exchanges the caller's token, and callers of the gateway"
+                f" {self.node.path!r} have none; give the gateway an authorizer, or the source OutboundAuth.oauth2(…)"
+            )
+
     def _intercept(self, interceptors: Sequence[Interceptor]) -> None:
         if not interceptors:
             return
-        resource = self.gateway.node.default_child
-        assert isinstance(resource, agentcore.CfnGateway)  # noqa: S101 -- the L2's own resource
-        resource.interceptor_configurations = [interceptor.rendered() for interceptor in interceptors]
+        self._resource.interceptor_configurations = [interceptor.rendered() for interceptor in interceptors]
         functions = sorted({interceptor.function.function_arn for interceptor in interceptors})
         self._allow_gateway([allow(INVOKE_FUNCTION_ACTION, functions)])
 
     def _allow_gateway(self, statements: Sequence[Mapping[str, object]]) -> None:
         self._service_role.allow_gateway(statements, made=self.gateway.node.add_dependency)
-
-
-@jsii.implements(IValidation)
-class _HasSources:
-    """Sources may be added after the gateway was made, so whether there is one is known at the end."""
-
-    def __init__(self, gateway: ToolGateway) -> None:
-        self._gateway = gateway
-
-    def validate(self) -> list[str]:
-        """Say what is wrong, if anything is."""
-        if self._gateway.targets:
-            return []
-        return ["the gateway has no tool source; pass sources=[ToolSource.lambda_function(…)] or call add_source(…)"]
-
-
-def _check_interceptors(interceptors: Sequence[Interceptor]) -> None:
-    points = [interceptor.point for interceptor in interceptors]
-    for point in ("REQUEST", "RESPONSE"):
-        if points.count(point) > 1:
-            raise ValueError(
-                f"a gateway has at most one interceptor of each kind, got {points.count(point)} for {point}; let one"
-                " function do the work of both"
-            )

@@ -1,15 +1,12 @@
 """Where the tools of a gateway come from."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_bedrockagentcore as agentcore
-
-from constructs_lib.gateway._checks import check_source
-from constructs_lib.gateway.descriptions import PickedDescription, ToolDescription, check_tools
+from constructs_lib.gateway.descriptions import PickedDescription, ToolDescription
 from constructs_lib.gateway.outbound import OutboundAuth
+from constructs_lib.gateway.sources._base import SourceBase
 
 if TYPE_CHECKING:
     from aws_cdk import aws_apigateway as apigateway
@@ -23,7 +20,7 @@ ATLASSIAN_MCP_URL = "https://mcp.atlassian.com/v1/mcp"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ToolSource(ABC):
+class ToolSource(SourceBase):
     """One target of a gateway: tools, where they are, and with what the gateway gets in. Make one with a static method.
 
     Follows https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-targets-mcp.html
@@ -32,35 +29,7 @@ class ToolSource(ABC):
         name: Name of the target, the first part of its tools' names: `Target___tool`.
         tools: Its tools as far as they are known at synth: all, except those of an MCP server that declares none.
         outbound: With what the gateway proves itself to it.
-        description: Shown in the console.
-        request_headers: Headers of the caller's request, or of an interceptor, that reach it.
-        origin: Where the tools are described, for messages.
     """
-
-    name: str
-    tools: tuple[ToolDescription, ...]
-    outbound: OutboundAuth
-    description: str | None = None
-    request_headers: tuple[str, ...] = ()
-    origin: str = "code"
-
-    def __post_init__(self) -> None:
-        check_source(self.name, self.description, self.request_headers)
-        if self.tools or self.tools_required:
-            check_tools(self.tools, source=f"the tool source {self.name!r} ({self.origin})", target=self.name)
-
-    @property
-    def tools_required(self) -> bool:
-        """Whether the source has to say what its tools are."""
-        return True
-
-    @abstractmethod
-    def configuration(self) -> agentcore.CfnGatewayTarget.McpTargetConfigurationProperty:
-        """The target's configuration."""
-
-    def statements(self) -> list[dict[str, object]]:
-        """What the gateway's role needs besides a stored credential."""
-        return []
 
     @staticmethod
     def lambda_function(

@@ -51,9 +51,9 @@ def picked(*actions: str, tools: tuple[ToolDescription, ...] | None = None, text
 
 
 def function(scope: Construct, arn: str = FUNCTION_ARN) -> lambda_.IFunction:
-    id = arn.rsplit(":", 1)[-1]
-    made: lambda_.IFunction | None = scope.node.try_find_child(id)  # type: ignore[assignment]
-    return made or lambda_.Function.from_function_arn(scope, id, arn)
+    name = arn.rsplit(":", 1)[-1]
+    made: lambda_.IFunction | None = scope.node.try_find_child(name)  # type: ignore[assignment]
+    return made or lambda_.Function.from_function_arn(scope, name, arn)
 
 
 def lambda_source(scope: Construct, name: str = "orders", **props: Any) -> ToolSource:
