@@ -12,7 +12,7 @@ from constructs_lib.gateway.cedar.arguments import UnfitArgumentsError, cedar_in
 from constructs_lib.gateway.cedar.principals import Principal
 from constructs_lib.gateway.cedar.reasoning import Reasoning
 from constructs_lib.gateway.cedar.signatures import ToolSignature, cedar_schema
-from constructs_lib.gateway.cedar.text import ACTION, GATEWAY, entity
+from constructs_lib.gateway.cedar.text import ACTION, GATEWAY, UNAUTHENTICATED_USER, entity
 
 PREPARED = 64
 """Sets of policies that `decide` and `may_use` keep parsed."""
@@ -132,7 +132,7 @@ class ToolPolicies:
     def _entities(self, principal: Principal) -> str:
         caller: dict[str, object] = {
             "uid": {"type": principal.type, "id": principal.id},
-            "attrs": {"id": principal.id},
+            "attrs": {} if principal.type == UNAUTHENTICATED_USER else {"id": principal.id},
             "parents": [],
         }
         if principal.tags:

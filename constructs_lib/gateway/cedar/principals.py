@@ -5,17 +5,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from constructs_lib.gateway.cedar.text import IAM_ENTITY, OAUTH_USER
+from constructs_lib.gateway.cedar.text import IAM_ENTITY, OAUTH_USER, UNAUTHENTICATED_USER
 
 _ASSUMED_ROLE = re.compile(r"^(arn:[^:]+:sts::\d*:assumed-role/[^/]+)/.*$")
 
 
 @dataclass(frozen=True)
 class Principal:
-    """A caller of a gateway. Made by `user` or `iam`.
+    """A caller of a gateway. Made by `user`, `iam` or `anonymous`.
 
     Args:
-        type: `AgentCore::OAuthUser` or `AgentCore::IamEntity`.
+        type: `AgentCore::OAuthUser`, `AgentCore::IamEntity` or `AgentCore::UnauthenticatedUser`.
         id: The token's `sub`, or the caller's ARN.
         tags: The token's claims as text; empty for IAM.
     """
@@ -62,6 +62,11 @@ class Principal:
         if not arn.startswith("arn:"):
             raise ValueError(f"an IAM caller is named by its ARN, got {arn!r}")
         return Principal(IAM_ENTITY, _ASSUMED_ROLE.sub(r"\1", arn))
+
+    @staticmethod
+    def anonymous() -> "Principal":
+        """A caller of a gateway without inbound authorization."""
+        return Principal(UNAUTHENTICATED_USER, "anonymous")
 
 
 def _tag(value: object) -> str:
