@@ -39,8 +39,7 @@ class JwtAuthorizer:
         for name in ("allowed_clients", "allowed_audience", "allowed_scopes"):
             object.__setattr__(self, name, _texts(name, getattr(self, name)))
         object.__setattr__(self, "required_claims", _claims(self.required_claims))
-        if not is_token(self.discovery_url):
-            _check_discovery_url(self.discovery_url)
+        check_discovery_url(self.discovery_url)
         if not (self.allowed_clients or self.allowed_audience):
             raise ValueError(
                 f"an authorizer for {self.discovery_url!r} without allowed_clients and allowed_audience accepts every"
@@ -68,7 +67,10 @@ def _claims(claims: Sequence[RequiredClaim]) -> tuple[RequiredClaim, ...]:
     return tuple(claims)
 
 
-def _check_discovery_url(url: str) -> None:
+def check_discovery_url(url: str) -> None:
+    """Refuse an address that is no discovery document."""
+    if is_token(url):
+        return
     if not url.startswith("https://"):
         raise ValueError(
             f"the discovery URL has to be https, got {url!r}; AgentCore fetches the issuer's keys through it"

@@ -184,6 +184,12 @@ class AgentService(Construct):
         """ARN of the runtime, for InvokeAgentRuntime."""
         return self._arn
 
+    @property
+    def workload_identity_arn(self) -> str:
+        """ARN of the workload identity that Runtime gives the agent, which it calls by the runtime's id."""
+        directory = "workload-identity-directory/default"
+        return self._place.arn("bedrock-agentcore", f"{directory}/workload-identity/{self._runtime_id}")
+
     def grant_invoke(self, grantee: iam.IGrantable, *, endpoint: str = DEFAULT_ENDPOINT) -> iam.Grant:
         """Allow `grantee` to invoke the agent through one endpoint, as itself.
 
