@@ -109,7 +109,7 @@ class KnownArguments:
                 " a string, integer, number, boolean, or an array or object of these can be used"
             )
         close = get_close_matches(path[-1], record.attributes, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        hint = f"; did you mean {close[0]!r}?" if close else "."
         names = ", ".join(record.attributes) or "none"
         return f"{tool.name} has no argument {'.'.join(path)!r}{hint} It has: {names}"
 

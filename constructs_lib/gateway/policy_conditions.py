@@ -282,6 +282,6 @@ class _ClaimTest(Condition):
 
 
 def _several(use: str, values: Sequence[Value]) -> tuple[Value, ...]:
-    if isinstance(values, str) or not values:
-        raise ValueError(f"{use} takes a sequence of at least one value, got {values!r}")
+    if not isinstance(values, list | tuple) or not values:
+        raise ValueError(f"{use} takes a list of at least one value, got {values!r}")
     return tuple(values)
