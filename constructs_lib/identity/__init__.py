@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from constructs_lib.identity._clients import ResourceServer as ResourceServer
     from constructs_lib.identity._oauth2_client import AuthorizationServer as AuthorizationServer
     from constructs_lib.identity.api_key_credential import ApiKeyCredential as ApiKeyCredential
+    from constructs_lib.identity.client_secret import ClientSecret as ClientSecret
     from constructs_lib.identity.identity_providers import IdentityProviderSource as IdentityProviderSource
     from constructs_lib.identity.jwt_authorizer import JwtAuthorizer as JwtAuthorizer
     from constructs_lib.identity.login_branding import LoginBranding as LoginBranding
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiKeyCredential",
     "AuthorizationServer",
+    "ClientSecret",
     "IdentityProviderSource",
     "ImportedUserDirectory",
     "JwtAuthorizer",
@@ -38,6 +40,7 @@ __getattr__, __dir__ = lazy_exports(
     {
         "ApiKeyCredential": "constructs_lib.identity.api_key_credential",
         "AuthorizationServer": "constructs_lib.identity._oauth2_client",
+        "ClientSecret": "constructs_lib.identity.client_secret",
         "IdentityProviderSource": "constructs_lib.identity.identity_providers",
         "ImportedUserDirectory": "constructs_lib.identity.user_directory",
         "JwtAuthorizer": "constructs_lib.identity.jwt_authorizer",
