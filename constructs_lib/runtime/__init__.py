@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from constructs_lib.runtime.agent_code import BoundCode as BoundCode
     from constructs_lib.runtime.agent_service import AgentService as AgentService
     from constructs_lib.runtime.model_access import ModelAccess as ModelAccess
+    from constructs_lib.runtime.session_registry import SessionRegistry as SessionRegistry
 
-__all__ = ["AgentCode", "AgentService", "BoundCode", "ModelAccess"]
+__all__ = ["AgentCode", "AgentService", "BoundCode", "ModelAccess", "SessionRegistry"]
 
 __getattr__, __dir__ = lazy_exports(
     __name__,
@@ -19,5 +20,6 @@ __getattr__, __dir__ = lazy_exports(
         "AgentService": "constructs_lib.runtime.agent_service",
         "BoundCode": "constructs_lib.runtime.agent_code",
         "ModelAccess": "constructs_lib.runtime.model_access",
+        "SessionRegistry": "constructs_lib.runtime.session_registry",
     },
 )

@@ -1,12 +1,21 @@
 """Environment variables of an agent: the names that are ours, and checks of the user's."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from constructs_lib.gateway.tool_gateway import ToolGateway
+    from constructs_lib.memory.agent_memory import AgentMemory
+    from constructs_lib.runtime.session_registry import SessionRegistry
 
 MODEL_ID = "AGENT_MODEL_ID"
 MEMORY_ID = "BEDROCK_AGENTCORE_MEMORY_ID"
 MEMORY_NAMESPACES = "AGENT_MEMORY_NAMESPACES"
 INBOUND_AUTH = "AGENT_INBOUND_AUTH"
+GATEWAY_URL = "AGENT_GATEWAY_URL"
+GATEWAY_AUTH = "AGENT_GATEWAY_AUTH"
+SESSIONS_TABLE = "AGENT_SESSIONS_TABLE"
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-api-reference.html#limits
 MAX_VARIABLES = 50
@@ -38,15 +47,19 @@ _REMEDIES = {
     MEMORY_ID: "memory",
     MEMORY_NAMESPACES: "memory",
     INBOUND_AUTH: "authorizer",
+    GATEWAY_URL: "tools",
+    GATEWAY_AUTH: "tools",
+    SESSIONS_TABLE: "sessions",
 }
 
 
 def agent_variables(
     *,
     model_id: str,
-    memory_id: str | None,
-    namespaces: Sequence[str],
     jwt: bool,
+    memory: "AgentMemory | None",
+    tools: "ToolGateway | None",
+    sessions: "SessionRegistry | None",
     tracing: bool,
     further: Mapping[str, str],
 ) -> dict[str, str]:
@@ -59,10 +72,15 @@ def agent_variables(
     for name, argument in _REMEDIES.items():
         if name in further:
             raise ValueError(f"pass {argument}= instead of setting {name} in environment, got {further[name]!r}")
-    variables = {MODEL_ID: model_id, INBOUND_AUTH: "JWT" if jwt else "IAM"}
-    if memory_id is not None:
-        variables[MEMORY_ID] = memory_id
-        variables[MEMORY_NAMESPACES] = json.dumps(list(namespaces), separators=(",", ":"))
+    variables = {MODEL_ID: model_id, INBOUND_AUTH: _auth(jwt=jwt)}
+    if memory is not None:
+        variables[MEMORY_ID] = memory.memory_id
+        variables[MEMORY_NAMESPACES] = json.dumps(list(memory.retrieval_namespaces), separators=(",", ":"))
+    if tools is not None:
+        variables[GATEWAY_URL] = tools.url
+        variables[GATEWAY_AUTH] = _auth(jwt=tools.authorizer is not None)
+    if sessions is not None:
+        variables[SESSIONS_TABLE] = sessions.table_name
     variables.update(TRACING_VARIABLES if tracing else NO_TRACING_VARIABLES)
     variables.update(further)
     check_count(variables)
@@ -76,3 +94,7 @@ def check_count(variables: Mapping[str, str]) -> None:
             f"an agent has at most {MAX_VARIABLES} environment variables, got {len(variables)} with ours;"
             " put the rest into a parameter or a secret"
         )
+
+
+def _auth(*, jwt: bool) -> str:
+    return "JWT" if jwt else "IAM"

@@ -1,10 +1,8 @@
 """An agent on AgentCore Runtime with what it may use."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 import jsii
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_bedrockagentcore as agentcore
@@ -14,12 +12,11 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib._names import physical_name
-from constructs_lib._place import is_token, place_of
+from constructs_lib._place import place_of
 from constructs_lib.identity._authorizers import runtime_authorizer
 from constructs_lib.identity.jwt_authorizer import JwtAuthorizer
 from constructs_lib.memory.agent_memory import AgentMemory
 from constructs_lib.network.agent_network import AgentNetwork
-from constructs_lib.observability.log_delivery import LogDelivery
 from constructs_lib.runtime._checks import (
     check_endpoint,
     checked_headers,
@@ -27,23 +24,22 @@ from constructs_lib.runtime._checks import (
     checked_models,
     checked_runtime_name,
 )
+from constructs_lib.runtime._connections import arn_parameter, variable_for
+from constructs_lib.runtime._gateway_access import check_gateway_access
 from constructs_lib.runtime._grants import GrantedPermissions
-from constructs_lib.runtime._permissions import (
-    INVOKE_ACTION,
-    INVOKE_FOR_USER_ACTION,
-    RUNTIME_LOG_GROUPS,
-    SERVICE_PRINCIPAL,
-    baseline_acknowledgments,
-    baseline_statements,
-)
+from constructs_lib.runtime._logs import AgentLogs
+from constructs_lib.runtime._permissions import INVOKE_ACTION, INVOKE_FOR_USER_ACTION
+from constructs_lib.runtime._role import baseline_policy, execution_role
 from constructs_lib.runtime._settings import agent_variables, check_count
-from constructs_lib.runtime.agent_code import AgentCode, BoundCode
+from constructs_lib.runtime.agent_code import AgentCode
 from constructs_lib.runtime.model_access import ModelAccess
 
-# CloudWatch takes 60 ms to import, Systems Manager 5, and most agents use neither.
+# CloudWatch takes 60 ms to import, DynamoDB and the gateway more, and most agents use none of them.
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
-    from aws_cdk import aws_ssm as ssm
+
+    from constructs_lib.gateway.tool_gateway import ToolGateway
+    from constructs_lib.runtime.session_registry import SessionRegistry
 
 DEFAULT_ENDPOINT = "DEFAULT"
 AUTHORIZATION_HEADER = "Authorization"
@@ -63,6 +59,9 @@ class AgentService(Construct):
         code: The agent's packaged source or image.
         model: Model the agent may call, or several; the id of the first becomes `AGENT_MODEL_ID`.
         memory: Memory the agent keeps conversations in. Default: the agent is stateless.
+        tools: Gateway whose tools the agent uses: as its user, by the user's token, if the gateway takes tokens; else
+            under its own role. Default: the agent has the tools of its code only.
+        sessions: Table that binds each session to its first actor. Default: that is known while its process lives.
         environment: Further variables, at most 50 with ours. Default: none.
         authorizer: Tokens that open the agent; the token's header then reaches it. Default: IAM.
         protocol: What the agent speaks, which decides about its port and path: HTTP, MCP, A2A or AG-UI. An agent that
@@ -93,7 +92,8 @@ class AgentService(Construct):
         protocol: What the agent speaks. None: HTTP.
 
     Raises:
-        ValueError: If an argument is out of the service's bounds, or `environment` sets a variable that is ours.
+        ValueError: If an argument is out of the service's bounds, `environment` sets a variable that is ours, or no
+            token of the agent's users opens the gateway.
     """
 
     def __init__(
@@ -104,6 +104,8 @@ class AgentService(Construct):
         code: AgentCode,
         model: ModelAccess | Sequence[ModelAccess],
         memory: AgentMemory | None = None,
+        tools: "ToolGateway | None" = None,
+        sessions: "SessionRegistry | None" = None,
         environment: Mapping[str, str] | None = None,
         authorizer: JwtAuthorizer | None = None,
         protocol: agentcore.ProtocolType | None = None,
@@ -120,14 +122,17 @@ class AgentService(Construct):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
         super().__init__(scope, id)
+        if tools is not None:
+            check_gateway_access(self.node.path, authorizer, tools)
         models = checked_models(model)
         headers = checked_headers([*allowed_headers, *([AUTHORIZATION_HEADER] if authorizer else [])])
         lifecycle = checked_lifecycle(idle_timeout, max_lifetime)
         self._variables = agent_variables(
             model_id=models[0].model_id,
-            memory_id=memory.memory_id if memory else None,
-            namespaces=memory.retrieval_namespaces if memory else (),
             jwt=authorizer is not None,
+            memory=memory,
+            tools=tools,
+            sessions=sessions,
             tracing=tracing,
             further=environment or {},
         )
@@ -135,10 +140,25 @@ class AgentService(Construct):
         self.authorizer = authorizer
         self.protocol = protocol
         self.runtime_name = checked_runtime_name(runtime_name) or physical_name(self.node.path, max_length=_MAX_NAME)
-        self.role = self._execution_role()
+        self.role = execution_role(self, self._place, self.runtime_name)
         bound = code.bind(self)
-        self.baseline_policy = self._baseline(bound, models, memory, tracing=tracing)
+        self.baseline_policy = baseline_policy(
+            self,
+            self.role,
+            self._place,
+            self.runtime_name,
+            tracing=tracing,
+            # Here and not among the grants: neither waits for an agent, so the agent can wait for them.
+            needs=[
+                *(statement for model in models for statement in model.statements(self)),
+                *(memory.conversation_statements() if memory else ()),
+                *(sessions.claim_statements() if sessions else ()),
+            ],
+            code=bound.read_statements,
+        )
         self._grants = GrantedPermissions(self, self.role)
+        if tools is not None and tools.authorizer is None:
+            tools.grant_invoke(self)
         self.runtime = agentcore.Runtime(
             self,
             "Runtime",
@@ -156,23 +176,21 @@ class AgentService(Construct):
         )
         self.runtime.node.add_dependency(self.baseline_policy)
         self._arn, self._runtime_id = self.runtime.agent_runtime_arn, self.runtime.agent_runtime_id
-        self._logs = (log_retention, encryption_key, removal_policy)
-        self.log_group = LogDelivery(
+        self._logs = AgentLogs(
             self,
-            "Logs",
-            source_arn=self._arn,
-            source_name=self.runtime_name,
-            log_group_suffix=f"runtime/{self._runtime_id}",
+            runtime_name=self.runtime_name,
+            runtime_arn=self._arn,
+            runtime_id=self._runtime_id,
+            tracing=tracing,
             retention=log_retention,
-            traces=tracing,
             encryption_key=encryption_key,
             removal_policy=removal_policy,
-        ).log_group
-        self.output_log_groups = {DEFAULT_ENDPOINT: self._output_log_group("OutputLogGroup", DEFAULT_ENDPOINT)}
+        )
+        self._logs.add_output("OutputLogGroup", DEFAULT_ENDPOINT)
+        self.log_group, self.output_log_groups = self._logs.application, self._logs.output
         self.endpoints: dict[str, agentcore.RuntimeEndpoint] = {}
         for name, version in (endpoints or {}).items():
             self.add_endpoint(name, version=version)
-        self._arn_parameter: ssm.StringParameter | None = None
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
@@ -232,7 +250,7 @@ class AgentService(Construct):
         check_endpoint(name, version, taken=[DEFAULT_ENDPOINT, *self.endpoints])
         endpoint = self.runtime.add_endpoint(name, version=version, description=description)
         self.endpoints[name] = endpoint
-        self.output_log_groups[name] = self._output_log_group(f"{name}OutputLogGroup", name)
+        self._logs.add_output(f"{name}OutputLogGroup", name)
         return endpoint
 
     def connect_to(self, other: "AgentService", *, variable: str | None = None) -> iam.Grant:
@@ -252,8 +270,8 @@ class AgentService(Construct):
             ValueError: If the other agent takes tokens, or the variable is taken.
         """
         grant = other.grant_invoke(self)
-        name = variable or f"AGENT_{_constant(other.node.id)}_ARN_PARAMETER"
-        parameter = other._publish_arn()
+        name = variable or variable_for(other.node.id)
+        parameter = arn_parameter(other, other.runtime_name, other.arn)
         if self._variables.get(name, parameter) != parameter:
             raise ValueError(
                 f"the variable {name} is taken by {self._variables[name]!r}; pass another name as variable="
@@ -289,47 +307,6 @@ class AgentService(Construct):
         """Sessions of the default endpoint."""
         return self.runtime.metric_session_count()
 
-    def _execution_role(self) -> iam.Role:
-        return iam.Role(
-            self,
-            "Role",
-            description="Execution role of an agent on AgentCore Runtime",
-            assumed_by=iam.ServicePrincipal(
-                SERVICE_PRINCIPAL,
-                conditions={
-                    "StringEquals": {"aws:SourceAccount": self._place.account},
-                    "ArnLike": {
-                        "aws:SourceArn": self._place.arn("bedrock-agentcore", f"runtime/{self.runtime_name}-*")
-                    },
-                },
-            ),
-        )
-
-    def _baseline(
-        self, bound: BoundCode, models: Sequence[ModelAccess], memory: AgentMemory | None, *, tracing: bool
-    ) -> iam.ManagedPolicy:
-        log_groups = self._place.arn("logs", f"log-group:{RUNTIME_LOG_GROUPS}/{self.runtime_name}-*")
-        statements = baseline_statements(log_groups, tracing=tracing)
-        statements.extend(statement for model in models for statement in model.statements(self))
-        # Here and not among the grants: a memory never waits for an agent, so the agent can wait for its memory.
-        statements.extend(memory.conversation_statements() if memory else ())
-        policy = iam.ManagedPolicy(
-            self,
-            "Baseline",
-            description="What this agent needs to start, to call its model and to log",
-            roles=[self.role],
-            document=iam.PolicyDocument.from_json({"Version": "2012-10-17", "Statement": statements}),
-            statements=list(bound.read_statements),
-        )
-        # A finding spells pseudo parameters out like this.
-        region, account = (
-            f"<AWS::{name}>" if is_token(value) else value
-            for name, value in (("Region", self._place.region), ("AccountId", self._place.account))
-        )
-        shown = f"arn:<AWS::Partition>:logs:{region}:{account}:log-group:{RUNTIME_LOG_GROUPS}/{self.runtime_name}-*"
-        cdk.Validations.of(policy).acknowledge(*baseline_acknowledgments(shown))
-        return policy
-
     def _grant(self, grantee: iam.IGrantable, action: str, endpoint: str) -> iam.Grant:
         if self.authorizer is not None:
             raise ValueError(
@@ -338,34 +315,3 @@ class AgentService(Construct):
             )
         arns = [self._arn, f"{self._arn}/runtime-endpoint/{endpoint}"]
         return iam.Grant.add_to_principal(grantee=grantee, actions=[action], resource_arns=arns)
-
-    def _publish_arn(self) -> str:
-        from aws_cdk import aws_ssm as ssm
-
-        name = f"/agentcore/{self.runtime_name}/arn"
-        if self._arn_parameter is None:
-            self._arn_parameter = ssm.StringParameter(
-                self,
-                "ArnParameter",
-                parameter_name=name,
-                string_value=self._arn,
-                description="ARN of an agent, for the agents that may invoke it",
-            )
-        return name
-
-    def _output_log_group(self, id: str, endpoint: str) -> logs.LogGroup:
-        # Made here and not by the agent, which could set neither retention nor key.
-        retention, encryption_key, removal_policy = self._logs
-        return logs.LogGroup(
-            self,
-            id,
-            log_group_name=f"{RUNTIME_LOG_GROUPS}/{self._runtime_id}-{endpoint}",
-            retention=retention,
-            encryption_key=encryption_key,
-            removal_policy=removal_policy,
-        )
-
-
-def _constant(id: str) -> str:
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", id)
-    return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").upper()
