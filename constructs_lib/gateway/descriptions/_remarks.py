@@ -27,12 +27,13 @@ _SAID: Mapping[str, Callable[[object], str]] = {
 }
 
 
-def remarks(schema: Node, kind: str) -> str:
+def remarks(schema: Node) -> str:
     """The schema's description, followed by what else bounds the value."""
-    said = [say(schema[word]) for word, say in _SAID.items() if schema.get(word) is not None]
+    said = [say(schema[word]) for word, say in _SAID.items() if schema.get(word) not in (None, [], {})]
+    said = [remark for remark in said if remark]
     described = text(schema, "description")
-    if kind == "object" and not described and not said:
-        return ""
+    if described and said and described[-1].isalnum():
+        described += "."
     return " ".join(filter(None, [described, *said]))
 
 

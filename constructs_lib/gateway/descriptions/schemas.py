@@ -52,7 +52,7 @@ class _Writer:
             raise ValueError(f"{at}: a Lambda target's schema cannot say {unsayable[0]!r}; describe one plain type")
         kind = _type(schema, at)
         result: dict[str, object] = {"type": kind}
-        description = remarks(schema, kind)
+        description = remarks(schema)
         if description:
             result["description"] = description
         if kind == "object":
