@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from constructs_lib.gateway import AccessTable as AccessTable
     from constructs_lib.gateway import ApiOperation as ApiOperation
     from constructs_lib.gateway import Argument as Argument
+    from constructs_lib.gateway import CallerIdentity as CallerIdentity
     from constructs_lib.gateway import Claim as Claim
     from constructs_lib.gateway import Interceptor as Interceptor
     from constructs_lib.gateway import OpenApiDescription as OpenApiDescription
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from constructs_lib.gateway import tools_of as tools_of
     from constructs_lib.identity import ApiKeyCredential as ApiKeyCredential
     from constructs_lib.identity import AuthorizationServer as AuthorizationServer
+    from constructs_lib.identity import ClientSecret as ClientSecret
     from constructs_lib.identity import IdentityProviderSource as IdentityProviderSource
     from constructs_lib.identity import ImportedUserDirectory as ImportedUserDirectory
     from constructs_lib.identity import JwtAuthorizer as JwtAuthorizer
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from constructs_lib.runtime import AgentService as AgentService
     from constructs_lib.runtime import BoundCode as BoundCode
     from constructs_lib.runtime import ModelAccess as ModelAccess
+    from constructs_lib.runtime import SessionRegistry as SessionRegistry
 
 __all__ = [
     "AccessTable",
@@ -59,7 +62,9 @@ __all__ = [
     "Argument",
     "AuthorizationServer",
     "BoundCode",
+    "CallerIdentity",
     "Claim",
+    "ClientSecret",
     "IdentityProviderSource",
     "ImportedUserDirectory",
     "Interceptor",
@@ -75,6 +80,7 @@ __all__ = [
     "Principal",
     "RequiredClaim",
     "ResourceServer",
+    "SessionRegistry",
     "SmithyDescription",
     "ToolDescription",
     "ToolGateway",
@@ -106,7 +112,9 @@ __getattr__, __dir__ = lazy_exports(
         "Argument": "constructs_lib.gateway.policy_conditions",
         "AuthorizationServer": "constructs_lib.identity._oauth2_client",
         "BoundCode": "constructs_lib.runtime.agent_code",
+        "CallerIdentity": "constructs_lib.gateway.caller_identity",
         "Claim": "constructs_lib.gateway.policy_conditions",
+        "ClientSecret": "constructs_lib.identity.client_secret",
         "IdentityProviderSource": "constructs_lib.identity.identity_providers",
         "ImportedUserDirectory": "constructs_lib.identity.user_directory",
         "Interceptor": "constructs_lib.gateway.interceptors",
@@ -122,6 +130,7 @@ __getattr__, __dir__ = lazy_exports(
         "Principal": "constructs_lib.gateway.cedar.principals",
         "RequiredClaim": "constructs_lib.identity.required_claim",
         "ResourceServer": "constructs_lib.identity._clients",
+        "SessionRegistry": "constructs_lib.runtime.session_registry",
         "SmithyDescription": "constructs_lib.gateway.descriptions",
         "ToolDescription": "constructs_lib.gateway.descriptions",
         "ToolGateway": "constructs_lib.gateway.tool_gateway",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from constructs_lib._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from constructs_lib.gateway.caller_identity import CallerIdentity as CallerIdentity
     from constructs_lib.gateway.cedar.principals import Principal as Principal
     from constructs_lib.gateway.descriptions import OpenApiDescription as OpenApiDescription
     from constructs_lib.gateway.descriptions import SmithyDescription as SmithyDescription
@@ -32,6 +33,7 @@ __all__ = [
     "AccessTable",
     "ApiOperation",
     "Argument",
+    "CallerIdentity",
     "Claim",
     "Interceptor",
     "OpenApiDescription",
@@ -59,6 +61,7 @@ __getattr__, __dir__ = lazy_exports(
         "AccessTable": "constructs_lib.gateway.policy_testing",
         "ApiOperation": "constructs_lib.gateway.sources.api_gateway",
         "Argument": "constructs_lib.gateway.policy_conditions",
+        "CallerIdentity": "constructs_lib.gateway.caller_identity",
         "Claim": "constructs_lib.gateway.policy_conditions",
         "Interceptor": "constructs_lib.gateway.interceptors",
         "OpenApiDescription": "constructs_lib.gateway.descriptions",
