@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -20,6 +21,45 @@ _PATH_PARAMETERS = (
     "A path parameter of the REST API can be anything, so '*' stands in its place. Method, stage and the rest of the"
     " path are exact."
 )
+
+
+@jsii.implements(iam.IPrincipal)
+class Collector:
+    """The service role as a grantee whose permissions are collected: who adds a target says where they go.
+
+    Attributes:
+        statements: What was granted.
+    """
+
+    def __init__(self, role: iam.Role) -> None:
+        self._role = role
+        self.statements: list[dict[str, object]] = []
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """This principal."""
+        return self
+
+    @property
+    def assume_role_action(self) -> str:
+        """As for the role."""
+        return self._role.assume_role_action
+
+    @property
+    def policy_fragment(self) -> iam.PrincipalPolicyFragment:
+        """As for the role: resource policies name the role."""
+        return self._role.policy_fragment
+
+    @property
+    def principal_account(self) -> str | None:
+        """As for the role."""
+        return self._role.principal_account
+
+    @jsii.member(jsii_name="addToPrincipalPolicy")
+    def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
+        """Collect a statement."""
+        self.statements.append(statement.to_json())
+        return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=self._role)
 
 
 class ServiceRole:

@@ -2,37 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from aws_cdk import aws_bedrockagentcore as agentcore
+from aws_cdk import aws_iam as iam
 
-from constructs_lib._place import Place
 from constructs_lib.gateway._permissions import (
-    API_KEY_ACTION,
-    COMPLETE_AUTH_ACTION,
-    OAUTH2_TOKEN_ACTION,
     WORKLOAD_TOKEN_ACTION,
     WORKLOAD_TOKEN_FOR_JWT_ACTION,
     WORKLOAD_TOKEN_FOR_USER_ACTION,
-    credential_statements,
 )
+from constructs_lib.identity._credential_access import HasWorkloadIdentity
+
+if TYPE_CHECKING:
+    from constructs_lib.identity.api_key_credential import ApiKeyCredential
+    from constructs_lib.identity.oauth2_credential import OAuth2Credential
 
 OutboundKind = Literal["API_KEY", "OAUTH", "GATEWAY_IAM_ROLE", "NONE"]
 Grant = Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE", "TOKEN_EXCHANGE"]
 
 _Target = agentcore.CfnGatewayTarget
-
-
-class StoredCredential(Protocol):
-    """A credential in the token vault of AgentCore Identity: an `ApiKeyCredential` or an `OAuth2Credential`."""
-
-    @property
-    def provider_arn(self) -> str:
-        """ARN of the credential provider."""
-
-    @property
-    def secret_arn(self) -> str:
-        """ARN of the secret that the provider reads."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +38,7 @@ class OutboundAuth:
     """
 
     kind: OutboundKind
-    credential: StoredCredential | None = None
+    credential: "ApiKeyCredential | OAuth2Credential | None" = None
     grant: Grant | None = None
     rendered: agentcore.CfnGatewayTarget.CredentialProviderConfigurationProperty | None = field(
         default=None, compare=False
@@ -79,7 +68,7 @@ class OutboundAuth:
 
     @staticmethod
     def api_key(
-        credential: StoredCredential, *, header: str = "Authorization", prefix: str | None = "Bearer"
+        credential: "ApiKeyCredential", *, header: str = "Authorization", prefix: str | None = "Bearer"
     ) -> "OutboundAuth":
         """An API key in a header.
 
@@ -91,7 +80,7 @@ class OutboundAuth:
         return _api_key(credential, "HEADER", header, prefix)
 
     @staticmethod
-    def api_key_in_query(credential: StoredCredential, *, parameter: str) -> "OutboundAuth":
+    def api_key_in_query(credential: "ApiKeyCredential", *, parameter: str) -> "OutboundAuth":
         """An API key in the URL. Servers log URLs: prefer a header where the API takes one.
 
         Args:
@@ -102,7 +91,7 @@ class OutboundAuth:
 
     @staticmethod
     def oauth2(
-        credential: StoredCredential, *, scopes: Sequence[str] = (), parameters: Mapping[str, str] | None = None
+        credential: "OAuth2Credential", *, scopes: Sequence[str] = (), parameters: Mapping[str, str] | None = None
     ) -> "OutboundAuth":
         """An OAuth 2.0 token of the gateway itself (client credentials): the same for every user.
 
@@ -115,7 +104,7 @@ class OutboundAuth:
 
     @staticmethod
     def oauth2_of_user(
-        credential: StoredCredential,
+        credential: "OAuth2Credential",
         *,
         return_url: str,
         scopes: Sequence[str] = (),
@@ -133,7 +122,7 @@ class OutboundAuth:
 
     @staticmethod
     def oauth2_exchange(
-        credential: StoredCredential, *, scopes: Sequence[str] = (), parameters: Mapping[str, str] | None = None
+        credential: "OAuth2Credential", *, scopes: Sequence[str] = (), parameters: Mapping[str, str] | None = None
     ) -> "OutboundAuth":
         """An OAuth 2.0 token that the issuer gives for the caller's own one (token exchange, RFC 8693).
 
@@ -149,27 +138,25 @@ class OutboundAuth:
         """Nothing: for a source that is open to everyone."""
         return OutboundAuth("NONE")
 
-    def statements(self, place: Place, *, gateway_id: str, jwt: bool) -> list[dict[str, object]]:
-        """What the service role needs to fetch the credential.
+    def grant_use(
+        self, grantee: iam.IGrantable, *, gateway: HasWorkloadIdentity, directory_arn: str, jwt: bool
+    ) -> None:
+        """Let the service role fetch the credential, as the gateway, and read its secret.
 
         Args:
-            place: Where the gateway is.
-            gateway_id: The gateway's id, which its workload identity is called by.
+            grantee: The service role.
+            gateway: Whose workload identity it acts under.
+            directory_arn: The directory that the identity is in, which the service checks as well.
             jwt: Whether callers come with tokens, so that users are known by these.
         """
         if self.credential is None:
-            return []
-        statements = credential_statements(
-            place,
-            gateway_id=gateway_id,
-            provider_arn=self.credential.provider_arn,
-            secret_arn=self.credential.secret_arn,
-            token_actions=self._token_actions(jwt=jwt),
-            use=API_KEY_ACTION if self.kind == "API_KEY" else OAUTH2_TOKEN_ACTION,
+            return
+        iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=self._token_actions(jwt=jwt),
+            resource_arns=[directory_arn, gateway.workload_identity_arn],
         )
-        if self.grant == "AUTHORIZATION_CODE":
-            statements.append({**statements[1], "Action": COMPLETE_AUTH_ACTION})
-        return statements
+        self.credential.grant_use(grantee, workload_identity=gateway)
 
     def _token_actions(self, *, jwt: bool) -> list[str]:
         if not self.per_user:
@@ -183,7 +170,7 @@ def _configuration(
     return _Target.CredentialProviderConfigurationProperty(credential_provider_type=kind, credential_provider=provider)
 
 
-def _api_key(credential: StoredCredential, location: str, parameter: str, prefix: str | None) -> OutboundAuth:
+def _api_key(credential: "ApiKeyCredential", location: str, parameter: str, prefix: str | None) -> OutboundAuth:
     key = _Target.ApiKeyCredentialProviderProperty(
         provider_arn=credential.provider_arn,
         credential_location=location,
@@ -195,7 +182,7 @@ def _api_key(credential: StoredCredential, location: str, parameter: str, prefix
 
 
 def _oauth2(
-    credential: StoredCredential,
+    credential: "OAuth2Credential",
     grant: Grant,
     scopes: Sequence[str],
     parameters: Mapping[str, str] | None,

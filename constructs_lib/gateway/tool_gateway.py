@@ -14,7 +14,7 @@ from constructs import Construct
 from constructs_lib._place import place_of
 from constructs_lib.gateway._checks import MAX_TARGETS, checked_gateway_name, full_names
 from constructs_lib.gateway._permissions import INVOKE_FUNCTION_ACTION, INVOKE_GATEWAY_ACTION, allow, key_statement
-from constructs_lib.gateway._service_role import ServiceRole
+from constructs_lib.gateway._service_role import Collector, ServiceRole
 from constructs_lib.gateway._validation import HasSources, check_interceptors
 from constructs_lib.gateway.descriptions import ToolDescription
 from constructs_lib.gateway.interceptors import Interceptor
@@ -27,6 +27,7 @@ from constructs_lib.gateway.policy_engine import (
 from constructs_lib.gateway.tool_policy import ToolPolicy
 from constructs_lib.gateway.tool_source import ToolSource
 from constructs_lib.identity._authorizers import gateway_authorizer
+from constructs_lib.identity._credential_access import directory_arn
 from constructs_lib.identity.jwt_authorizer import JwtAuthorizer
 from constructs_lib.observability.log_delivery import LogDelivery
 
@@ -156,6 +157,11 @@ class ToolGateway(Construct):
         return url
 
     @property
+    def workload_identity_arn(self) -> str:
+        """ARN of the workload identity under which it fetches credentials; the service calls it by the gateway's id."""
+        return f"{directory_arn(self._place)}/workload-identity/{self.gateway_id}"
+
+    @property
     def tools(self) -> Mapping[str, ToolDescription]:
         """The tools that are known at synth, by the names that agents and policies know them by: `Target___tool`."""
         return MappingProxyType(self._tools)
@@ -178,10 +184,10 @@ class ToolGateway(Construct):
                 what the source's credential needs.
         """
         self._check_addition(source)
-        statements = [
-            *source.statements(),
-            *source.outbound.statements(self._place, gateway_id=self.gateway_id, jwt=self.authorizer is not None),
-        ]
+        credential = Collector(self.role)
+        source.outbound.grant_use(
+            credential, gateway=self, directory_arn=directory_arn(self._place), jwt=self.authorizer is not None
+        )
         target = _Target(
             self._target_scope,
             source.name,
@@ -196,7 +202,7 @@ class ToolGateway(Construct):
                 else None
             ),
         )
-        target.node.add_dependency(*self._service_role.allow_target(statements))
+        target.node.add_dependency(*self._service_role.allow_target([*source.statements(), *credential.statements]))
         self._targets[source.name] = target
         self._tools.update(full_names(source.name, source.tools))
         return target

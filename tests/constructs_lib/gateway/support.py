@@ -1,15 +1,16 @@
 """Shared by the tests of gateways and their sources."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
 from constructs_lib import JwtAuthorizer
 from constructs_lib.gateway import ToolDescription, ToolGateway, ToolSource
 from constructs_lib.gateway.descriptions import PickedDescription
+from constructs_lib.identity import ApiKeyCredential, OAuth2Credential
 from tests.constructs_lib.support import only, resources, stack, template
 
 GATEWAY = "AWS::BedrockAgentCore::Gateway"
@@ -23,22 +24,18 @@ ARGUMENTS: Mapping[str, object] = {
     "properties": {"id": {"type": "string", "description": "Number of the order"}},
     "required": ["id"],
 }
+SECRETS = "arn:aws:secretsmanager:us-east-1:111122223333:secret"
 FUNCTION_ARN = "arn:aws:lambda:us-east-1:111122223333:function:orders"
 
 
-@dataclass(frozen=True)
-class Credential:
-    """Stands in for a credential of AgentCore Identity."""
+def api_key(scope: Construct, name: str = "weather") -> ApiKeyCredential:
+    secret = secrets.Secret.from_secret_complete_arn(scope, f"{name}-secret", f"{SECRETS}:{name}-abcdef")
+    return ApiKeyCredential(scope, name, secret=secret)
 
-    name: str = "weather"
 
-    @property
-    def provider_arn(self) -> str:
-        return f"arn:aws:bedrock-agentcore:us-east-1:111122223333:token-vault/default/provider/{self.name}"
-
-    @property
-    def secret_arn(self) -> str:
-        return f"arn:aws:secretsmanager:us-east-1:111122223333:secret:{self.name}-abcdef"
+def client(scope: Construct, name: str = "github") -> OAuth2Credential:
+    secret = secrets.Secret.from_secret_complete_arn(scope, f"{name}-secret", f"{SECRETS}:{name}-abcdef")
+    return OAuth2Credential.github(scope, name, client_id="Iv1.0123456789abcdef", client_secret=secret)
 
 
 def tool(name: str = "get_order", description: str = "Reads an order.") -> ToolDescription:

@@ -16,7 +16,8 @@ from tests.constructs_lib.gateway.support import (
     GATEWAY,
     POLICY,
     TARGET,
-    Credential,
+    api_key,
+    client,
     function,
     lambda_source,
     picked,
@@ -159,7 +160,7 @@ def test_each_target_adds_exactly_what_it_needs() -> None:
 
 def test_what_two_targets_need_is_said_once() -> None:
     scope = stack()
-    credential = Credential()
+    credential = api_key(scope)
     sources = [
         ToolSource.openapi(picked(), name=name, outbound=OutboundAuth.api_key(credential)) for name in ("one", "two")
     ]
@@ -182,7 +183,9 @@ def test_fails_for_more_permissions_than_a_role_can_have() -> None:
     scope = stack()
     key = kms.Key(scope, "Key")
     sources = [
-        ToolSource.openapi(picked(), name=f"api-{number}", outbound=OutboundAuth.api_key(Credential(f"key-{number}")))
+        ToolSource.openapi(
+            picked(), name=f"api-{number}", outbound=OutboundAuth.api_key(api_key(scope, f"key-{number}"))
+        )
         for number in range(90)
     ]
     with pytest.raises(ValueError, match="has 10 managed policies, and IAM attaches no more"):
@@ -226,8 +229,10 @@ def test_fails_at_synth_without_a_source(tmp_path: Path) -> None:
 
 
 def test_a_token_is_exchanged_only_where_callers_have_one() -> None:
-    source = ToolSource.openapi(picked(), name="orders", outbound=OutboundAuth.oauth2_exchange(Credential()))
-    gateway(stack(), sources=[source], authorizer=AUTHORIZER)
+    scope = stack()
+    outbound = OutboundAuth.oauth2_exchange(client(scope))
+    source = ToolSource.openapi(picked(), name="orders", outbound=outbound)
+    gateway(scope, sources=[source], authorizer=AUTHORIZER)
     with pytest.raises(ValueError, match="exchanges the caller's token, and callers of the gateway"):
         gateway(stack(), sources=[source])
 
@@ -365,7 +370,7 @@ def test_passes_all_rule_packs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("region", ["us-east-1", None])
 def test_passes_cfn_lint(region: str | None) -> None:
     scope = stack(region=region)
-    credential = Credential()
+    credential = client(scope)
     gateway(
         scope,
         encryption_key=kms.Key(scope, "Key"),
@@ -373,7 +378,7 @@ def test_passes_cfn_lint(region: str | None) -> None:
         authorizer=AUTHORIZER,
         sources=[
             lambda_source(scope, request_headers=["X-Order"]),
-            ToolSource.openapi(picked(), name="api", outbound=OutboundAuth.api_key(credential)),
+            ToolSource.openapi(picked(), name="api", outbound=OutboundAuth.api_key(api_key(scope))),
             ToolSource.openapi(picked(), name="machine", outbound=OutboundAuth.oauth2(credential, scopes=["read"])),
             ToolSource.smithy(picked("dynamodb:GetItem"), name="table", resources=["arn:aws:dynamodb:::table/x"]),
             ToolSource.github_mcp_server(
