@@ -111,7 +111,7 @@ class SessionRegistry(Construct):
             for action, resource, conditions in self._claim()
         ]
 
-    def metric_throttled_claims(self) -> "cloudwatch.IMetric":
+    def metric_throttled_claims(self) -> "cloudwatch.Metric":
         """Claims that the table refused for their number: each is a request that nobody got in with."""
         return self.table.metric_throttled_requests_for_operation("PutItem")
 
