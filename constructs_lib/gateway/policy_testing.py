@@ -5,16 +5,25 @@ What AgentCore does with a token and with arguments is modelled after its docume
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from constructs_lib.gateway.cedar import Access, Decision, Principal, ToolPolicies, ToolSignature
 from constructs_lib.gateway.cedar.text import OAUTH_USER, TARGET_SEPARATOR
+from constructs_lib.gateway.descriptions.schemas import service_schema
 from constructs_lib.gateway.descriptions.tool_description import ToolDescription
 from constructs_lib.gateway.tool_policy import ToolPolicy
 
-__all__ = ["AccessTable", "Principal", "access_table", "assert_allowed", "assert_denied", "tools_of"]
+__all__ = [
+    "AccessTable",
+    "Principal",
+    "access_table",
+    "assert_allowed",
+    "assert_denied",
+    "lambda_tools_of",
+    "tools_of",
+]
 
-Tools = Mapping[str, ToolDescription]
+NamedTools = Mapping[str, ToolDescription]
 """A gateway's tools by the name the gateway gives them, as `ToolGateway.tools` has them."""
 
 _GATEWAY_ARN = "arn:aws:bedrock-agentcore:us-east-1:111122223333:gateway/under-test-abcdefghij"
@@ -25,13 +34,25 @@ def tools_of(target: str, tools: Iterable[ToolDescription]) -> dict[str, ToolDes
     return {f"{target}{TARGET_SEPARATOR}{tool.name}": tool for tool in tools}
 
 
+def lambda_tools_of(target: str, tools: Iterable[ToolDescription]) -> dict[str, ToolDescription]:
+    """The tools of a Lambda target as the gateway names and types them: without what such a target cannot say.
+
+    An argument with a fixed choice of values, for example, is a plain text to the gateway and its policies.
+
+    Raises:
+        ValueError: If a Lambda target cannot have such a tool.
+    """
+    said = (replace(tool, input_schema=service_schema(tool.input_schema, where=tool.name)) for tool in tools)
+    return tools_of(target, said)
+
+
 def assert_allowed(
     policy: ToolPolicy,
     principal: Principal,
     tool: str,
     arguments: Mapping[str, object],
     *,
-    tools: Tools,
+    tools: NamedTools,
     by: str | None = None,
 ) -> None:
     """Fail the test unless the policy allows the call.
@@ -61,7 +82,7 @@ def assert_denied(
     tool: str,
     arguments: Mapping[str, object],
     *,
-    tools: Tools,
+    tools: NamedTools,
     by: str | None = None,
 ) -> None:
     """Fail the test unless the policy denies the call.
@@ -113,7 +134,7 @@ class AccessTable:
         return "\n".join(text)
 
 
-def access_table(policy: ToolPolicy, principals: Mapping[str, Principal], tools: Tools) -> AccessTable:
+def access_table(policy: ToolPolicy, principals: Mapping[str, Principal], tools: NamedTools) -> AccessTable:
     """A table of who may use which tool: always, never, or depending on the arguments.
 
     Args:
@@ -133,7 +154,7 @@ def access_table(policy: ToolPolicy, principals: Mapping[str, Principal], tools:
 
 
 def _decide(
-    policy: ToolPolicy, principal: Principal, tool: str, arguments: Mapping[str, object], tools: Tools
+    policy: ToolPolicy, principal: Principal, tool: str, arguments: Mapping[str, object], tools: NamedTools
 ) -> Decision:
     decision = _policies(policy, principal, tools).decide(principal=principal, tool=tool, arguments=arguments)
     if decision.errors:
@@ -144,7 +165,7 @@ def _decide(
     return decision
 
 
-def _policies(policy: ToolPolicy, principal: Principal, tools: Tools) -> ToolPolicies:
+def _policies(policy: ToolPolicy, principal: Principal, tools: NamedTools) -> ToolPolicies:
     signatures = [ToolSignature(name, tool.input_schema) for name, tool in tools.items()]
     statements = policy.statements(tools=signatures, gateway_arn=_GATEWAY_ARN, jwt=principal.type == OAUTH_USER)
     texts = {name: statement.text for name, statement in statements.items()}
