@@ -11,6 +11,7 @@ else:
     _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast
 
 _SCALARS = {
+    "merge": re.compile(r"^<<$"),  # not of 1.2, but written in many descriptions
     "bool": re.compile(r"^(?:true|false)$"),
     "null": re.compile(r"^(?:null|~|)$"),
     "int": re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"),

@@ -41,7 +41,7 @@ class OpenApiDescription:
         self.source = source
         self._document = document
         self._references = References(document)
-        self._operations = Operations(document, source)
+        self._operations = Operations(document, self._references, source)
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> "OpenApiDescription":
@@ -104,7 +104,7 @@ class OpenApiDescription:
         document = self._written(url, [(picked[wanted], node) for wanted, node in written.items()], cut.components())
         tools = ToolWriter(cut.components())
         result = PickedDescription(
-            text=json.dumps(document, ensure_ascii=False, separators=(",", ":")),
+            text=json.dumps(document, separators=(",", ":")),
             tools=tuple(
                 tools.tool(node, where=f"{self.source}: {picked[wanted].label}") for wanted, node in written.items()
             ),

@@ -93,7 +93,7 @@ class SmithyDescription:
         service = iam_service(self._service)
         actions = [action for name, shape in picked.items() for action in iam_actions(service, _short(name), shape)]
         result = PickedDescription(
-            text=json.dumps(self._written(picked), ensure_ascii=False, separators=(",", ":")),
+            text=json.dumps(self._written(picked), separators=(",", ":")),
             tools=tuple(self._tool(name, shape) for name, shape in picked.items()),
             hosts=(),
             source=self.source,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from constructs_lib.gateway.descriptions._nodes import Node, as_object, text
+from constructs_lib.gateway.descriptions._openapi.references import References
 
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 _METHOD_AND_PATH = re.compile(r"([A-Za-z]+) +(/\S*)")
@@ -43,14 +44,15 @@ class Operations:
 
     Args:
         document: The whole description.
+        references: Of it.
         source: Its file.
     """
 
-    def __init__(self, document: Node, source: str) -> None:
+    def __init__(self, document: Node, references: References, source: str) -> None:
         self._source = source
         self._by_label: dict[str, Operation] = {}
         self._by_id: dict[str, list[Operation]] = {}
-        for operation in _listed(document, source):
+        for operation in _listed(document, references, source):
             self._by_label[operation.label] = operation
             if operation.id:
                 self._by_id.setdefault(operation.id, []).append(operation)
@@ -84,10 +86,12 @@ class Operations:
         return f"{self._source}: there is no operation {wanted!r} among {len(self._by_label)}; {hint}"
 
 
-def _listed(document: Node, source: str) -> Iterator[Operation]:
+def _listed(document: Node, references: References, source: str) -> Iterator[Operation]:
     paths = as_object(document.get("paths") or {}, where=f"{source}: paths")
     for path, item in paths.items():
-        if path.startswith("/") and isinstance(item, Mapping):
-            for method in _METHODS:
-                if isinstance(node := item.get(method), Mapping):
-                    yield Operation(method, path, item, node)
+        if not path.startswith("/") or not isinstance(item, Mapping):
+            continue
+        whole = references.resolved(item, where=f"{source}: {path}")
+        for method in _METHODS:
+            if isinstance(node := whole.get(method), Mapping):
+                yield Operation(method, path, whole, node)
