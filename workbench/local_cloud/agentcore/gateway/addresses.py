@@ -26,7 +26,7 @@ class Addresses:
     """
 
     def __init__(self, emulator_url: str) -> None:
-        self._emulator_url = emulator_url.rstrip("/")
+        self.emulator_url = emulator_url.rstrip("/")
         self._lock = threading.Lock()
         self._rerouted: dict[str, str] = {}
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=2.0)
@@ -63,7 +63,7 @@ class Addresses:
         parts = urlsplit(url)
         host = parts.hostname or ""
         path = self._local_path(host, parts.path)
-        return url if path is None else self._emulator_url + urlunsplit(("", "", path, parts.query, ""))
+        return url if path is None else self.emulator_url + urlunsplit(("", "", path, parts.query, ""))
 
     def client(self, url: str) -> httpx.AsyncClient:
         """The client for an address as it is served: past the machine's proxy for those on this machine."""

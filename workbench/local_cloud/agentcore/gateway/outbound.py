@@ -1,7 +1,9 @@
 """How a target is authorized to: the role's signature, a key or token of the vault, or the caller's own token."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, cast
 
 import httpx
@@ -32,6 +34,10 @@ class Outgoing:
     body: bytes = b""
 
 
+Authorize = Callable[[Outgoing], Outgoing]
+"""Gives a request what proves that the gateway may send it."""
+
+
 class Outbound:
     """Authorizes the requests to one target.
 
@@ -49,12 +55,11 @@ class Outbound:
         self._role = role
         self._service = credential.service or service
 
-    async def authorize(self, request: Outgoing, call: ToolCall | None = None) -> Outgoing:
-        """The same request, with what proves that the gateway may send it.
+    async def authorizer(self, call: ToolCall | None = None) -> Authorize:
+        """What authorizes the requests of one call: the credential is fetched once, and put to each of them.
 
         Args:
-            request: The request.
-            call: The call it is for. Default: the target's tools are being read.
+            call: The call. Default: the target's tools are being read.
 
         Raises:
             TargetError: If the credential cannot be had.
@@ -62,16 +67,15 @@ class Outbound:
         """
         match self._credential.kind:
             case "API_KEY":
-                return self._with_key(request, await asyncio.to_thread(self._api_key))
+                return partial(self._with_key, key=await asyncio.to_thread(self._api_key))
             case "OAUTH":
-                token = await asyncio.to_thread(self._token, call)
-                return _with_header(request, "Authorization", f"Bearer {token}")
+                return partial(_with_token, token=await asyncio.to_thread(self._token, call))
             case "JWT_PASSTHROUGH":
                 if call is None or not call.token:
                     raise TargetError("OutboundAuthException", "the caller's token is wanted, and there is none")
-                return _with_header(request, "Authorization", f"Bearer {call.token}")
+                return partial(_with_token, token=call.token)
             case kind if kind == GATEWAY_IAM_ROLE:
-                return await asyncio.to_thread(self._signed, request) if self._service else request
+                return self._signed if self._service else _unchanged
             case kind:
                 raise TargetError("OutboundAuthException", f"the local cloud does not simulate {kind}")
 
@@ -126,6 +130,14 @@ class Outbound:
             raise TargetError("OutboundAuthException", "a user's authorization is wanted, and the caller has no token")
         answer = identity.get_workload_access_token_for_jwt(workloadName=self._workload, userToken=call.token)
         return answer["workloadAccessToken"]
+
+
+def _unchanged(request: Outgoing) -> Outgoing:
+    return request
+
+
+def _with_token(request: Outgoing, token: str) -> Outgoing:
+    return _with_header(request, "Authorization", f"Bearer {token}")
 
 
 def _with_header(request: Outgoing, name: str, value: str) -> Outgoing:
