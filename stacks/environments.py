@@ -6,9 +6,20 @@ from dataclasses import dataclass, field
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_logs as logs
 
-from constructs_lib import JwtAuthorizer
-
 CLAUDE_SONNET_4_5_US = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Users:
+    """People who sign in before they talk to the agents.
+
+    Args:
+        web_address: Address of the web application they use, without a path: https.
+        mfa_required: Whether everybody needs a second factor.
+    """
+
+    web_address: str
+    mfa_required: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +39,7 @@ class Environment:
         termination_protection: Whether the stack that holds state refuses to be deleted.
         actor_header_allowed: Whether a caller may name the actor in a header. Only where every caller is trusted:
             whoever may invoke the agent can then read every actor's memory.
-        sign_in: Issuer of the users' tokens. None means IAM inbound authorization.
+        users: Who signs in. None means IAM inbound authorization, without users.
         tags: Tags of every resource of the stage.
     """
 
@@ -43,7 +54,7 @@ class Environment:
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
     termination_protection: bool = True
     actor_header_allowed: bool = False
-    sign_in: JwtAuthorizer | None = None
+    users: Users | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -73,6 +84,7 @@ STAGING = Environment(
     name="staging",
     region="us-east-1",
     log_retention=logs.RetentionDays.ONE_MONTH,
+    users=Users(web_address="https://assistant.staging.example.com"),
     tags=_tags("staging"),
 )
 PROD = Environment(
@@ -80,6 +92,7 @@ PROD = Environment(
     region="us-east-1",
     memory_expiry=Duration.days(90),
     log_retention=logs.RetentionDays.ONE_YEAR,
+    users=Users(web_address="https://assistant.example.com"),
     tags=_tags("prod"),
 )
 

@@ -6,7 +6,7 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from constructs_lib import AgentCode, AgentMemory, AgentService, ModelAccess
+from constructs_lib import AgentCode, AgentMemory, AgentService, JwtAuthorizer, ModelAccess, SessionRegistry
 from stacks.environments import Environment
 
 AGENTS = Path(__file__).parent.parent / "agents"
@@ -17,7 +17,15 @@ class MemoryAssistantStack(Stack):
     """One agent on AgentCore Runtime with the memory and the model it may use."""
 
     def __init__(
-        self, scope: Construct, id: str, *, environment: Environment, memory: AgentMemory, encryption_key: kms.IKey
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        environment: Environment,
+        memory: AgentMemory,
+        sessions: SessionRegistry,
+        authorizer: JwtAuthorizer | None,
+        encryption_key: kms.IKey,
     ) -> None:
         super().__init__(scope, id)
         self.agent = AgentService(
@@ -29,11 +37,12 @@ class MemoryAssistantStack(Stack):
                 AGENTS / "memory_assistant",
                 entry_point=["opentelemetry-instrument", "main.py"],
                 packages=[AGENTS / "shared"],
-                aws_services=["bedrock-agentcore", "bedrock-runtime"],
+                aws_services=["bedrock-agentcore", "bedrock-runtime", "dynamodb"],
             ),
             model=ModelAccess.inference_profile(environment.model),
             memory=memory,
-            authorizer=environment.sign_in,
+            sessions=sessions,
+            authorizer=authorizer,
             environment={
                 "AGENT_ACTOR_HEADER_ALLOWED": str(environment.actor_header_allowed).lower(),
                 "AGENT_MEMORY_TOP_K": str(environment.memory_top_k),

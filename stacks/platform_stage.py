@@ -4,12 +4,13 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from stacks.environments import Environment
+from stacks.identity_stack import IdentityStack
 from stacks.memory_assistant_stack import MemoryAssistantStack
 from stacks.state_stack import StateStack
 
 
 class PlatformStage(cdk.Stage):
-    """State, then the agents that use it."""
+    """State and users, then the agents that serve them."""
 
     def __init__(self, scope: Construct, *, environment: Environment) -> None:
         super().__init__(
@@ -18,8 +19,17 @@ class PlatformStage(cdk.Stage):
             env=cdk.Environment(account=environment.account, region=environment.region),
         )
         state = StateStack(self, "State", environment=environment)
+        identity = environment.users and IdentityStack(
+            self, "Identity", environment=environment, users=environment.users, encryption_key=state.key
+        )
         MemoryAssistantStack(
-            self, "MemoryAssistant", environment=environment, memory=state.memory, encryption_key=state.key
+            self,
+            "MemoryAssistant",
+            environment=environment,
+            memory=state.memory,
+            sessions=state.sessions,
+            authorizer=identity.authorizer if identity else None,
+            encryption_key=state.key,
         )
         for name, value in environment.tags.items():
             cdk.Tags.of(self).add(name, value)

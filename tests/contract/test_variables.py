@@ -6,12 +6,17 @@ from typing import cast
 import aws_cdk as cdk
 import pytest
 
-from agents.shared.settings import Settings
+from agents.shared.settings import InboundAuth, Settings
+from constructs_lib import ToolGateway
 from stacks.environments import ENVIRONMENTS
 from stacks.platform_stage import PlatformStage
+from tests.constructs_lib.gateway.support import lambda_source
+from tests.constructs_lib.support import agent, resources, stack, template
 
 TELEMETRY = "OTEL_"
 SERVICE_OWNED = {"AGENT_OBSERVABILITY_ENABLED"}
+# Set by `AgentService(tools=…)`; no environment has a gateway yet, so a stack of its own shows them below.
+OF_A_GATEWAY = {"AGENT_GATEWAY_URL", "AGENT_GATEWAY_AUTH"}
 
 
 def variables_of(environment: str) -> Mapping[str, object]:
@@ -26,7 +31,19 @@ def variables_of(environment: str) -> Mapping[str, object]:
 def test_the_stack_sets_what_the_settings_read(environment: str) -> None:
     variables = variables_of(environment)
     own = {name for name in variables if not name.startswith(TELEMETRY)} - SERVICE_OWNED
-    assert own == Settings.VARIABLES
+    assert own == Settings.VARIABLES - OF_A_GATEWAY
+
+
+def test_a_gateway_sets_what_is_left() -> None:
+    of = stack()
+    open_gateway, plain = ToolGateway(of, "Tools", sources=[lambda_source(of)]), agent(of, "Plain")
+    with_tools = agent(of, "WithTools", tools=open_gateway)
+    runtimes = resources(template(of), "AWS::BedrockAgentCore::Runtime").values()
+    variables = {
+        each["Properties"]["AgentRuntimeName"]: each["Properties"]["EnvironmentVariables"] for each in runtimes
+    }
+    assert variables[with_tools.runtime_name].keys() - variables[plain.runtime_name].keys() == OF_A_GATEWAY
+    assert variables[with_tools.runtime_name]["AGENT_GATEWAY_AUTH"] in set(InboundAuth)
 
 
 @pytest.mark.parametrize("environment", sorted(ENVIRONMENTS))

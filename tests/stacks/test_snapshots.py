@@ -22,8 +22,14 @@ def _without_hashes(value: object) -> object:
     return value
 
 
-@pytest.mark.parametrize("environment", sorted(ENVIRONMENTS))
-@pytest.mark.parametrize("stack", ["State", "MemoryAssistant"])
+STACKS = [
+    (stack, environment.name)
+    for environment in ENVIRONMENTS.values()
+    for stack in ("State", "MemoryAssistant", *(["Identity"] if environment.users else []))
+]
+
+
+@pytest.mark.parametrize(("stack", "environment"), sorted(STACKS))
 def test_template(
     environment: str,
     stack: str,
@@ -32,3 +38,11 @@ def test_template(
 ) -> None:
     template = templates(environment)[f"{environment.capitalize()}-{stack}"]
     assert _without_hashes(template) == snapshot(extension_class=JSONSnapshotExtension)
+
+
+@pytest.mark.parametrize("environment", sorted(ENVIRONMENTS))
+def test_there_is_a_snapshot_of_every_stack(
+    environment: str, templates: Callable[[str], Mapping[str, Mapping[str, object]]]
+) -> None:
+    stacks = {f"{name.capitalize()}-{stack}" for stack, name in STACKS if name == environment}
+    assert set(templates(environment)) == stacks
