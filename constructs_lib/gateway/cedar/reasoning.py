@@ -14,11 +14,11 @@ from constructs_lib.gateway.cedar.facts import Case, Fact, consistent
 Expression = Mapping[str, object]
 Cases = list[Case]
 
-MOST_CASES = 2_000
-"""Cases that are followed at once; a condition with more counts as possible."""
+MOST_COMBINATIONS = 20_000
+"""Combinations of cases that are tried for one question; a condition with more counts as possible."""
 
 
-class TooManyCasesError(Exception):
+class TooManyCombinationsError(Exception):
     """The condition is too large to be followed."""
 
 
@@ -31,6 +31,7 @@ class Reasoning:
 
     def __init__(self, principal_type: str | None = None) -> None:
         self._principal_type = principal_type
+        self._left = MOST_COMBINATIONS
         self._connectives: Mapping[str, Callable[[Expression, bool], Cases]] = {
             "&&": self._and,
             "||": self._or,
@@ -45,13 +46,14 @@ class Reasoning:
         self, holding: Iterable[Mapping[str, object]], not_holding: Iterable[Mapping[str, object]] = ()
     ) -> bool:
         """Whether all statements in `holding` could match one call and none of `not_holding` would."""
+        self._left = MOST_COMBINATIONS
         try:
             cases: Cases = [frozenset()]
             for statement in holding:
                 cases = self._both(cases, self.cases(condition_of(statement), wanted=True))
             for statement in not_holding:
                 cases = self._both(cases, self.cases(condition_of(statement), wanted=False))
-        except TooManyCasesError:
+        except TooManyCombinationsError:
             return True
         return bool(cases)
 
@@ -91,9 +93,23 @@ class Reasoning:
         return [frozenset({Fact(_spelling({"is": body}), "true", None, wanted)})]
 
     def _both(self, first: Cases, second: Cases) -> Cases:
-        if len(first) * len(second) > MOST_CASES:
-            raise TooManyCasesError
-        return [case for left in first for right in second if consistent(case := left | right)]
+        self._left -= len(first) * len(second)
+        if self._left < 0:
+            raise TooManyCombinationsError
+        subjects = [_subjects(case) for case in second]
+        together = []
+        for left in first:
+            known = _subjects(left)
+            for right, named in zip(second, subjects, strict=True):
+                # Each is consistent by itself: only what both speak of can contradict.
+                shared = known & named
+                if not shared or consistent(frozenset(fact for fact in left | right if fact.subject in shared)):
+                    together.append(left | right)
+        return together
+
+
+def _subjects(case: Case) -> frozenset[str]:
+    return frozenset(fact.subject for fact in case)
 
 
 def condition_of(statement: Mapping[str, object]) -> Expression:
