@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""An agent for the people of two companies, who sign in with Okta and with Microsoft Entra ID."""
+"""An agent for the people of an organization, who sign in with Microsoft Entra ID."""
 
 from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_secretsmanager as secretsmanager
 from cdk_nag import AwsSolutionsChecks
 
 from constructs_lib import AgentCode, AgentService, IdentityProviderSource, ModelAccess, RequiredClaim, UserDirectory
@@ -18,20 +17,12 @@ users = UserDirectory(stack, "Users", encryption_key=key)
 users.add_group("operators", precedence=10, description="May ask the agent")
 # --8<-- [end:directory]
 # --8<-- [start:providers]
-okta = IdentityProviderSource.okta(
-    "acme.okta.com",
-    client_id="0oa1acme",
-    client_secret=secretsmanager.Secret.from_secret_name_v2(stack, "OktaClient", "sso/okta"),
+entra_id = IdentityProviderSource.entra_id(
+    "11111111-2222-3333-4444-555555555555",  # your organization's, see the README
+    application_id="66666666-7777-8888-9999-000000000000",
     tenant="acme",
     email_domains=["acme.example"],
 )
-entra_id = IdentityProviderSource.entra_id(
-    "11111111-2222-3333-4444-555555555555",
-    application_id="66666666-7777-8888-9999-000000000000",
-    tenant="globex",
-    email_domains=["globex.example"],
-)
-users.add_identity_provider(okta)
 users.add_identity_provider(entra_id)
 # --8<-- [end:providers]
 # --8<-- [start:clients]
@@ -52,7 +43,14 @@ agent = AgentService(
     encryption_key=key,
 )
 # --8<-- [end:agent]
-for name, value in {"AgentArn": agent.arn, "LoginUrl": users.login_url, "ClientId": web.user_pool_client_id}.items():
+outputs = {
+    "AgentArn": agent.arn,
+    "ClientId": web.user_pool_client_id,
+    "LoginUrl": users.login_url,
+    "SamlEntityId": users.saml_entity_id,
+    "SamlResponseUrl": users.saml_response_url,
+}
+for name, value in outputs.items():
     cdk.CfnOutput(stack, name, value=value)
 cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 app.synth()

@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
+from constructs_lib import AgentService
 from constructs_lib.identity import ApiKeyCredential, AuthorizationServer, OAuth2Credential, WorkloadIdentity
 from tests.constructs_lib.lint import complaints
 from tests.constructs_lib.nag import findings
@@ -283,6 +284,44 @@ def everything(of: cdk.Stack) -> None:
     identity.grant_token_for_jwt(website)
     encrypted = agent(of, encryption_key=kms.Key(of, "Key", enable_key_rotation=True))
     client.grant_use(encrypted)
+
+
+def documented(stack: cdk.Stack, assistant: AgentService, website_role: iam.IRole) -> None:
+    """What docs/constructs/outbound-credentials.md shows."""
+    # --8<-- [start:credentials]
+    search = ApiKeyCredential(
+        stack, "Search", secret=secretsmanager.Secret.from_secret_name_v2(stack, "SearchKey", "keys/search")
+    )
+    search.grant_use(assistant)
+    github = OAuth2Credential.github(
+        stack,
+        "GitHub",
+        client_id="Iv1.0123456789abcdef",
+        client_secret=secretsmanager.Secret.from_secret_name_v2(stack, "GitHubClient", "clients/github"),
+    )
+    github.grant_use(assistant)
+    # --8<-- [end:credentials]
+    # --8<-- [start:workload]
+    identity = WorkloadIdentity(stack, "Website", return_urls=["https://chat.example.com/agreed"])
+    identity.grant_token_for_jwt(website_role)
+    github.grant_use(website_role, workload_identity=identity)
+    github.grant_complete_authorization(website_role, workload_identity=identity)
+    # --8<-- [end:workload]
+
+
+def test_the_documentations_code_works() -> None:
+    of = stack()
+    role = caller(of)
+    documented(of, agent(of), role)
+    assert {action for each in granted(of) for action in [each["Action"]]} == {
+        "bedrock-agentcore:GetWorkloadAccessTokenForJWT",
+        "bedrock-agentcore:GetResourceOauth2Token",
+        "bedrock-agentcore:CompleteResourceTokenAuth",
+        "secretsmanager:GetSecretValue",
+    }
+    found = [each["Action"] for each in statements(template(of), "AgentGrants")]
+    assert "bedrock-agentcore:GetResourceApiKey" in found
+    assert "bedrock-agentcore:GetResourceOauth2Token" in found
 
 
 def test_has_no_findings(tmp_path: Path) -> None:
