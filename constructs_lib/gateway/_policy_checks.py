@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
-import cedarpy
-
 from constructs_lib.gateway.cedar.decisions import parsed_statement
 from constructs_lib.gateway.cedar.reasoning import Reasoning
 from constructs_lib.gateway.cedar.signatures import ToolSignature, cedar_schema
 from constructs_lib.gateway.cedar.text import GATEWAY, IAM_ENTITY, OAUTH_USER
+from constructs_lib.gateway.cedar.validation import validation_errors
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/policy-limitations-section.html
 MIN_STATEMENT = 35
@@ -53,9 +52,8 @@ def check_statements(
             f"the gateway's {len(tools)} tools make a Cedar schema of {len(schema_text.encode()):,} bytes; AgentCore"
             f" takes {MAX_SCHEMA:,}, so spread the tools over two gateways"
         )
-    schema = cedarpy.Schema.from_str(schema_text)
     for name, text in statements.items():
-        _check_valid(name, text, schema, tools)
+        _check_valid(name, text, tools)
         _check_can_match(name, parsed[name], gateway_arn=gateway_arn, jwt=jwt)
     return parsed
 
@@ -88,12 +86,11 @@ def _check_limits(statements: Mapping[str, str], gateway_arn: str) -> None:
         )
 
 
-def _check_valid(name: str, text: str, schema: cedarpy.Schema, tools: Sequence[ToolSignature]) -> None:
-    result = cedarpy.validate_policies(text, schema)
-    if not result.validation_passed:
-        problem = result.errors[0].error.removeprefix("for policy `policy0`, ")
+def _check_valid(name: str, text: str, tools: Sequence[ToolSignature]) -> None:
+    errors = validation_errors(text, tools=tools)
+    if errors:
         raise ValueError(
-            f"rule {name!r} does not fit the gateway: {problem}. The gateway's tools are"
+            f"rule {name!r} does not fit the gateway: {errors[0]}. The gateway's tools are"
             f" {', '.join(tool.name for tool in tools)}; its Cedar schema is what constructs_lib.gateway.cedar's"
             " cedar_schema(tools) gives"
         )
