@@ -46,6 +46,7 @@ _WORDS = (
 )
 _EXPRESSION = re.compile(r"[-(]*\d[\d.()\s+\-*/%]*[+\-*/%][\d.()\s+\-*/%]*\d\)*")
 _OPERATOR_WITH_NAME = re.compile(r"\bmy ([a-z][a-z ]*?)\s*(?=[+*/]|-\s|\*\*)", re.IGNORECASE)
+_NAMED_TOOL = re.compile(r"\buse the tool ([\w-]+)(?:\s+with\s+(\{.*\}))?", re.IGNORECASE | re.DOTALL)
 _ERROR = re.compile(r"\b(?:error|invalid|cannot|failed)\b", re.IGNORECASE)
 
 
@@ -63,10 +64,23 @@ def report_tool_result(conversation: Conversation) -> Reply | None:
     if not conversation.tool_results:
         return None
     result = conversation.tool_results[-1]
+    if _NAMED_TOOL.search(conversation.current):
+        return f"The tool answered: {result.strip()}"
     number = _LAST_NUMBER.search(result)
     if number is None or _ERROR.search(result):
         return f"The tool could not work that out: {result.strip()}"
     return f"The answer is {_tidy(number[1])}."
+
+
+def use_named_tool(conversation: Conversation) -> Reply | None:
+    """Call the tool a user names: `Use the tool Orders___get_order with {"id": "7"}`."""
+    named = _NAMED_TOOL.search(conversation.current)
+    if named is None:
+        return None
+    tool = next((tool for tool in conversation.tools if tool.get("name") == named[1]), None)
+    if tool is None:
+        return f"No tool called {named[1]} is offered to me."
+    return ToolCall(named[1], named[2] or "{}")
 
 
 def acknowledge(conversation: Conversation) -> Reply | None:
@@ -113,7 +127,7 @@ def unknown(what: str) -> str:
     return f"I do not know {what}: neither this conversation nor what I remember about you says it."
 
 
-RULES: tuple[Rule, ...] = (report_tool_result, acknowledge, calculate, recall)
+RULES: tuple[Rule, ...] = (report_tool_result, use_named_tool, acknowledge, calculate, recall)
 
 
 def _named_numbers(conversation: Conversation) -> list[tuple[str, str]]:

@@ -98,6 +98,22 @@ def test_without_a_calculator_nothing_is_calculated(model: httpx.Client) -> None
     )
 
 
+NAMED = 'Use the tool orders___get_order with {"id": "7"}'
+ORDERS = {"type": "function", "function": {"name": "orders___get_order", "parameters": {"type": "object"}}}
+
+
+def test_a_tool_is_called_by_its_name_and_its_result_is_repeated(model: httpx.Client) -> None:
+    (call,) = complete(model, NAMED, tools=[CALCULATOR, ORDERS])["choices"][0]["message"]["tool_calls"]
+    assert call["function"] == {"name": "orders___get_order", "arguments": '{"id": "7"}'}
+    result = {"role": "tool", "tool_call_id": "c", "content": "order 7 is on its way"}
+    answer = text(model, NAMED, {"role": "assistant", "content": None}, result, tools=[ORDERS])
+    assert answer == "The tool answered: order 7 is on its way"
+
+
+def test_a_named_tool_that_is_not_offered_is_not_called(model: httpx.Client) -> None:
+    assert text(model, NAMED, tools=[CALCULATOR]) == "No tool called orders___get_order is offered to me."
+
+
 @pytest.mark.parametrize(
     ("told", "repeated"),
     [
