@@ -1,6 +1,7 @@
 """A module's source: its functions, classes, aliases and imports, without running any of it."""
 
 import ast
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,7 +38,11 @@ class SourceModule:
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None) or 1
             reason = getattr(error, "msg", None) or str(error)
-            raise ValueError(f"{path}:{line}: not valid Python: {reason}; correct it") from error
+            version = f"{sys.version_info.major}.{sys.version_info.minor}"
+            raise ValueError(
+                f"{path}:{line}: not valid Python {version}, by which it is read here: {reason}; correct it, or"
+                " synthesize with the handler's own version"
+            ) from error
         module = cls(path)
         for node in tree.body:
             module._add(node)

@@ -13,8 +13,8 @@ _BOUNDS: Mapping[str, Callable[[float, float], float]] = {
 def merged(first: Node, second: Node, *, where: str) -> dict[str, object]:
     """What fulfils both schemas. Texts and defaults are the first's where both have one."""
     result = {**first, **{word: value for word, value in second.items() if word not in first}}
-    for word in first.keys() & second.keys() & _MERGES.keys():
-        if first[word] != second[word]:
+    for word in _MERGES:
+        if word in first and word in second and first[word] != second[word]:
             result[word] = _MERGES[word](first[word], second[word], where)
     if ("additionalProperties" in first) != ("additionalProperties" in second) and not result["additionalProperties"]:
         del result["additionalProperties"]  # each part of an allOf closes only itself, and its author means the whole

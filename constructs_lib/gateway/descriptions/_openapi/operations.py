@@ -91,6 +91,8 @@ def _listed(document: Node, references: References, source: str) -> Iterator[Ope
     for path, item in paths.items():
         if not path.startswith("/") or not isinstance(item, Mapping):
             continue
+        if not str(item.get("$ref", "#/")).startswith("#/"):
+            continue  # in another file, which matters only to those who pick it
         whole = references.resolved(item, where=f"{source}: {path}")
         for method in _METHODS:
             if isinstance(node := whole.get(method), Mapping):

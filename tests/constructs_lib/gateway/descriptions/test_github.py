@@ -1,12 +1,16 @@
 """The real, large description: every operation either becomes a tool or is refused with a reason."""
 
+import contextlib
+import gzip
 import json
 
 import pytest
+from aws_cdk import aws_bedrockagentcore as agentcore
 from jsonschema import Draft202012Validator
 
 from constructs_lib.gateway.descriptions import OpenApiDescription
 from tests.constructs_lib.gateway.descriptions.support import GITHUB, needs_data, nodes
+from tests.constructs_lib.support import stack
 
 pytestmark = needs_data
 
@@ -54,3 +58,32 @@ def test_every_operation_becomes_a_sound_tool_or_is_refused(
             Draft202012Validator.check_schema(schema)
     assert all(label in reason for label, reason in refused)
     assert len(refused) <= 10, refused
+
+
+def test_cdks_own_validation_takes_what_is_picked_and_refuses_the_whole(github: OpenApiDescription) -> None:
+    """A second opinion: the L2 target validates inline descriptions against the same page."""
+    picked: list[str] = []
+    for label in list(github.operations)[::12]:
+        with contextlib.suppress(ValueError):
+            github.pick(label, narrow=True)
+            picked.append(label)
+    assert len(picked) > 90
+    _target(github.pick(*picked, narrow=True).text)
+    with pytest.raises(RuntimeError, match=r"unsupported 'oneOf' schema composition"):
+        _target(gzip.decompress(GITHUB.read_bytes()).decode())
+
+
+def _target(text: str) -> None:
+    of = stack()
+    agentcore.GatewayTarget.for_open_api(
+        of,
+        "Target",
+        gateway=agentcore.Gateway(of, "Gateway", gateway_name="gateway"),
+        api_schema=agentcore.ApiSchema.from_inline(text),
+        credential_provider_configurations=[
+            agentcore.GatewayCredentialProvider.from_api_key_identity_arn(
+                provider_arn="arn:aws:bedrock-agentcore:us-east-1:123456789012:token-vault/v/apikeycredentialprovider/k",
+                secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:key-abcdef",
+            )
+        ],
+    )

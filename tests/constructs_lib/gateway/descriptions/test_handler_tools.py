@@ -239,7 +239,7 @@ def test_fails_with_file_line_and_remedy(tmp_path: Path, parameters: str, messag
         ("def g(): pass", r"no top-level function 'f'; it has g"),
         ("class A:\n  def f(self): pass", r"no top-level function 'f'; it has none"),
         ("def ff(): pass", r"did you mean ff\?"),
-        ("def f(:", r"main.py:1: not valid Python"),
+        ("def f(:", r"main.py:1: not valid Python 3\.\d+, by which it is read here"),
     ],
 )
 def test_fails_for_functions_that_are_no_tools(tmp_path: Path, source: str, message: str) -> None:
