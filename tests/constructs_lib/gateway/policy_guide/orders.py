@@ -1,6 +1,6 @@
 """The handler of the tools that the guide is about."""
 
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 
 class Order(TypedDict):
@@ -21,13 +21,13 @@ def find_order(order_id: str, customer_id: str) -> Order:
     return {"order_id": order_id, "customer_id": customer_id, "status": "shipped"}
 
 
-def refund(order_id: str, amount: int, currency: Literal["EUR", "USD"] = "EUR", note: str = "") -> Order:
+def refund(order_id: str, amount: int, currency: str = "EUR", note: str = "") -> Order:
     """Pay money back.
 
     Args:
         order_id: The order's number.
         amount: How much, in cents.
-        currency: In which currency.
+        currency: In which currency, by its ISO code.
         note: Why.
     """
     return {"order_id": order_id, "customer_id": "ann", "status": f"refunded {amount} {currency} {note}".strip()}
