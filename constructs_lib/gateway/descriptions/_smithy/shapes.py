@@ -47,17 +47,28 @@ class Shapes:
             raise ValueError(
                 f"{self._source}: the shape {name} is referred to and not in the model; fetch a complete model"
             )
-        return as_object(self._shapes[name], where=f"{self._source}: {name}")
+        return self._whole(as_object(self._shapes[name], where=f"{self._source}: {name}"))
 
     def members(self, shape: Node) -> Mapping[str, Node]:
-        """A structure's or union's members, those of its mixins first."""
-        found: dict[str, Node] = {}
+        """A structure's or union's members."""
+        return {
+            name: as_object(member, where=f"{self._source}: {name}")
+            for name, member in child(shape, "members", where=self._source).items()
+        }
+
+    def _whole(self, shape: Node) -> Node:
+        """The shape with what its mixins give it, so that whoever reads it needs to know none."""
+        if "mixins" not in shape:
+            return shape
+        members: dict[str, object] = {}
+        said: dict[str, object] = {}
         for mixin in children(shape, "mixins", where=self._source):
-            mixed = self.get(target(as_object(mixin, where=self._source)))
-            found.update(self.members(mixed) if mixed else {})
-        for name, member in child(shape, "members", where=self._source).items():
-            found[name] = as_object(member, where=f"{self._source}: {name}")
-        return found
+            mixed = self.get(target(mixin)) or {}
+            members |= child(mixed, "members", where=self._source)
+            said |= {name: value for name, value in traits(mixed).items() if name != "smithy.api#mixin"}
+        members |= child(shape, "members", where=self._source)
+        whole = {key: value for key, value in shape.items() if key != "mixins"}
+        return {**whole, "members": members, "traits": {**said, **traits(shape)}}
 
     def reachable(self, *roots: str) -> set[str]:
         """The shapes that the roots are made of, themselves included."""
@@ -74,7 +85,7 @@ class Shapes:
         return found
 
     def _targets(self, shape: Node) -> Iterator[str]:
-        parts = [*child(shape, "members", where=self._source).values(), *children(shape, "mixins", where=self._source)]
+        parts = list(child(shape, "members", where=self._source).values())
         parts += [shape[key] for key in ("member", "key", "value") if key in shape]
         for part in parts:
             yield target(as_object(part, where=self._source))

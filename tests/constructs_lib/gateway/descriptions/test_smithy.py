@@ -102,7 +102,7 @@ def test_cuts_an_operation_out_with_the_shapes_it_is_made_of() -> None:
     assert set(document) == {"smithy", "shapes"}
     assert [name.removeprefix(NS) for name in document["shapes"]] == [
         "CityId", "Day", "DayList", "Days", "Filter", "GetForecast", "GetForecastInput", "GetForecastOutput",
-        "NoSuchCity", "Paged", "Tags", "Throttled", "Unit", "Weather",
+        "NoSuchCity", "Tags", "Throttled", "Unit", "Weather",
     ]  # fmt: skip
     service = document["shapes"][NS + "Weather"]
     assert service["operations"] == [{"target": NS + "GetForecast"}]
@@ -111,6 +111,12 @@ def test_cuts_an_operation_out_with_the_shapes_it_is_made_of() -> None:
         "aws.api#service", "aws.auth#sigv4", "aws.protocols#restJson1", "smithy.api#documentation",
         "smithy.rules#endpointRuleSet",
     }  # fmt: skip
+
+
+def test_writes_mixins_out() -> None:
+    shapes = json.loads(description().pick("GetForecast").text)["shapes"]
+    assert list(shapes[NS + "GetForecastInput"]["members"])[:2] == ["token", "city"]
+    assert "mixins" not in shapes[NS + "GetForecastInput"]
 
 
 def test_every_shape_referred_to_is_there() -> None:
