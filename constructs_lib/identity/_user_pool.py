@@ -1,16 +1,13 @@
 """The hardened user pool of a directory, its domain, its risk configuration and its logs."""
 
-from collections.abc import Mapping
-
 import aws_cdk as cdk
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from constructs_lib._place import place_of
+from constructs_lib.identity._pool_key import encrypt
 from constructs_lib.identity._token_claims import TokenClaims
 
 # Custom attributes cannot be removed from a pool, so there are these two and no more.
@@ -78,7 +75,7 @@ def user_pool(
     )
     pool.add_trigger(cognito.UserPoolOperation.PRE_TOKEN_GENERATION_CONFIG, claims.function, cognito.LambdaVersion.V2_0)
     if encryption_key is not None:
-        _encrypt(pool, encryption_key)
+        encrypt(pool, encryption_key)
     if not mfa_required:
         cdk.Validations.of(pool).acknowledge(_OPTIONAL_MFA)
     return pool
@@ -133,23 +130,3 @@ def deliver_logs(
         ],
     )
     return group
-
-
-def _encrypt(pool: cognito.UserPool, key: kms.IKey) -> None:
-    resource = pool.node.default_child
-    assert isinstance(resource, cognito.CfnUserPool)  # noqa: S101 -- the L2's own resource
-    configuration: Mapping[str, object] = {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": key.key_arn}
-    resource.add_property_override("KeyConfiguration", configuration)
-    # The account and no pool, because the key's policy comes before the pool.
-    key.add_to_resource_policy(
-        iam.PolicyStatement.from_json(
-            {
-                "Sid": "CognitoUserPools",
-                "Effect": "Allow",
-                "Principal": {"Service": "cognito-idp.amazonaws.com"},
-                "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*"],
-                "Resource": "*",
-                "Condition": {"StringEquals": {"aws:SourceAccount": place_of(pool).account}},
-            }
-        )
-    )

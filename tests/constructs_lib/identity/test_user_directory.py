@@ -145,9 +145,22 @@ class TestOptions:
         configuration = pool(of)["Properties"]["KeyConfiguration"]
         assert configuration["KeyType"] == "CUSTOMER_MANAGED_KEY"
         assert configuration["KmsKeyArn"]["Fn::GetAtt"][0].startswith("Key")
-        policy = text(only(template(of), "AWS::KMS::Key")["Properties"]["KeyPolicy"])
-        assert "cognito-idp.amazonaws.com" in policy
-        assert "aws:SourceAccount" in policy
+        policy = only(template(of), "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]
+        own = [each for each in policy if "UserPool" in each.get("Sid", "")]
+        assert len(own) == 6
+        account = {"Ref": "AWS::AccountId"}
+        for each in own:
+            # Nobody outside this account, and nobody inside it but through Amazon Cognito.
+            equals = each["Condition"].get("StringEquals", {})
+            if each["Principal"] == {"AWS": "*"}:
+                assert equals == {
+                    "kms:CallerAccount": account,
+                    "kms:ViaService": "cognito-idp.us-east-1.amazonaws.com",
+                }
+            elif each["Sid"] in ("UserPools", "UserPoolsDescribe"):
+                assert equals == {"aws:SourceAccount": account}
+            else:
+                assert "AWS::AccountId" in text(each["Condition"]["StringLike"])
         groups = resources(template(of), "AWS::Logs::LogGroup")
         # Amazon Cognito delivers to no group with a key.
         assert {
