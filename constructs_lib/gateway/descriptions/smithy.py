@@ -26,7 +26,8 @@ class SmithyDescription:
 
     Models: https://github.com/aws/api-models-aws. Follows
     https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-building-smithy-targets.html, which names
-    RestJson as the only protocol. The service's own default target, DynamoDB, speaks awsJson 1.0, so that is taken too.
+    RestJson as the only protocol. AWS's starter toolkit makes its default target of DynamoDB's model, which is awsJson
+    1.0, so awsJson is taken too.
 
     Args:
         model: The parsed model. It is never changed.

@@ -7,7 +7,7 @@ from constructs_lib.gateway.descriptions._nodes import Node, as_object, child, c
 from constructs_lib.gateway.descriptions._smithy.shapes import Shapes, target, traits
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-building-smithy-targets.html"
-# The page names only RestJson, and yet the service's own default target is DynamoDB, whose model is awsJson 1.0.
+# The page names only RestJson, and yet AWS's starter toolkit makes its default target of DynamoDB's model, awsJson 1.0.
 PROTOCOLS = ("aws.protocols#restJson1", "aws.protocols#awsJson1_0", "aws.protocols#awsJson1_1")
 _LIFECYCLE = ("create", "put", "read", "update", "delete", "list")
 _PROTOCOL_NAMESPACES = ("aws.protocols#", "smithy.protocols#")
