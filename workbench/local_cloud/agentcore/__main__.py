@@ -10,7 +10,9 @@ import uvicorn
 from workbench.local_cloud.agentcore.app import AgentCoreServer
 from workbench.local_cloud.agentcore.control import ControlPlane
 from workbench.local_cloud.agentcore.gateway.plane import GatewayDataPlane
+from workbench.local_cloud.agentcore.identity.plane import IdentityDataPlane
 from workbench.local_cloud.agentcore.inbound import TokenVerifier
+from workbench.local_cloud.agentcore.inbound.keys import Issuers
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
 from workbench.local_cloud.agentcore.parent import end_with_parent
 from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
@@ -44,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         server_url=f"http://{HOST}:{options.port}",
         start_seconds=options.start_seconds,
     )
-    tokens = TokenVerifier(options.emulator_url)
+    issuers = Issuers(options.emulator_url)
+    tokens = TokenVerifier(options.emulator_url, issuers=issuers)
     gateways = GatewayDataPlane(
         control,
         credentials,
@@ -60,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         resources=ResourceProvider(gateways.control),
         authorization=RuntimeAuthorization(tokens, options.emulator_url),
         gateways=gateways,
+        identity=IdentityDataPlane(control, tokens, issuers),
     )
     end_with_parent()
     uvicorn.run(

@@ -1,6 +1,7 @@
 """The HTTP application of the AgentCore server: both planes on one port, and `/_local/` for the workbench."""
 
 import asyncio
+import base64
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +14,12 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from workbench.local_cloud.agentcore.gateway.plane import GatewayDataPlane
+from workbench.local_cloud.agentcore.identity.plane import IdentityDataPlane
+from workbench.local_cloud.agentcore.identity.server import IdentityRoutes
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
 from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.definition import not_simulated
-from workbench.local_cloud.agentcore.runtimes.plane import OPERATIONS as RUNTIME_OPERATIONS
 from workbench.local_cloud.agentcore.runtimes.plane import Answer, RuntimeDataPlane
 from workbench.local_cloud.agentcore.runtimes.sessions import CREDENTIALS_PATH, Sessions
 from workbench.local_cloud.agentcore.service import Caller, Operations, Scope, ServiceError
@@ -58,6 +60,7 @@ class AgentCoreServer:
         resources: The CloudFormation resources.
         authorization: Decides on the callers of runtimes.
         gateways: The gateways. Default: their addresses lead nowhere.
+        identity: Workload identities and the token vault. Default: neither is there.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class AgentCoreServer:
         resources: Resources,
         authorization: RuntimeAuthorization,
         gateways: GatewayDataPlane | None = None,
+        identity: IdentityDataPlane | None = None,
     ) -> None:
         self._control = control
         self._memory = memory
@@ -77,7 +81,8 @@ class AgentCoreServer:
         self._credentials = credentials
         self._resources = resources
         self._gateways = gateways
-        self._runtimes = RuntimeDataPlane(control, sessions, authorization)
+        self._identity = identity
+        self._runtimes = RuntimeDataPlane(control, sessions, authorization, identity)
         self._wire = Wire()
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="request")
 
@@ -92,6 +97,7 @@ class AgentCoreServer:
                 Route("/_local/resources", self._handle_resource, methods=["POST"]),
                 Route(CREDENTIALS_PATH, self._container_credentials),
                 *(self._gateways.routes() if self._gateways else ()),
+                *(IdentityRoutes(self._identity).routes() if self._identity else ()),
                 Route("/{path:path}", self._api, methods=_METHODS),
             ],
         )
@@ -167,10 +173,10 @@ class AgentCoreServer:
     def _plane(self, service: str, operation: str) -> Operations:
         if service != _DATA_PLANE:
             return self._control
-        if operation not in self._memory.operations:
-            served = ", ".join(sorted(self._memory.operations | RUNTIME_OPERATIONS))
-            raise not_simulated(f"{operation}; of {service} it serves {served}")
-        return self._memory
+        for plane in (self._memory, self._identity):
+            if plane is not None and operation in plane.operations:
+                return plane
+        raise not_simulated(f"{operation} of {service}")
 
     async def _blocking(self, call: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._workers, call)
@@ -178,7 +184,12 @@ class AgentCoreServer:
 
 def _caller(headers: Mapping[str, str]) -> Caller:
     scope = Scope(headers.get("x-local-account", DEFAULT_ACCOUNT), headers.get("x-local-region", DEFAULT_REGION))
-    return Caller(scope, headers.get("x-local-principal-arn", ""))
+    secret = headers.get("x-local-secret")
+    return Caller(
+        scope,
+        headers.get("x-local-principal-arn", ""),
+        base64.b64decode(secret).decode() if secret is not None else None,
+    )
 
 
 def _response(result: HttpResult) -> Response:

@@ -15,6 +15,7 @@ from workbench.local_cloud.agentcore import (
     control_gateways,
     control_identity,
     control_model,
+    control_providers,
     control_runtimes,
 )
 from workbench.local_cloud.agentcore.control_extras import EXTRAS, UNSUPPORTED
@@ -36,6 +37,7 @@ from workbench.local_cloud.agentcore.control_records import (
     tags_of,
     touch,
 )
+from workbench.local_cloud.agentcore.control_secrets import Secrets
 from workbench.local_cloud.agentcore.control_specials import Special
 from workbench.local_cloud.agentcore.control_store import Attributes, Promise, Record, ScopeStore, Store
 from workbench.local_cloud.agentcore.control_validation import check_input
@@ -49,7 +51,7 @@ Answer = dict[str, object]
 
 def _specials(endpoint: str) -> dict[str, Special]:
     """The kinds that behave in their own way."""
-    provider = control_identity.CredentialProvider
+    secrets = Secrets(endpoint)
     return {
         "AgentRuntime": control_runtimes.AgentRuntime(),
         "AgentRuntimeEndpoint": control_runtimes.Endpoint("AgentRuntime", "agentRuntimeId", "agentRuntimeVersion"),
@@ -60,9 +62,9 @@ def _specials(endpoint: str) -> dict[str, Special]:
         "GatewayTarget": control_gateways.GatewayTarget(),
         "PaymentManager": control_identity.OwnsIdentity(),
         "WorkloadIdentity": control_identity.WorkloadIdentity(),
-        "ApiKeyCredentialProvider": provider("ApiKeyCredentialProvider", "apikey", None),
-        "Oauth2CredentialProvider": control_identity.Oauth2CredentialProvider(),
-        "PaymentCredentialProvider": provider("PaymentCredentialProvider", None, "providerConfiguration"),
+        "ApiKeyCredentialProvider": control_providers.ApiKeyCredentialProvider(secrets),
+        "Oauth2CredentialProvider": control_providers.Oauth2CredentialProvider(secrets, endpoint),
+        "PaymentCredentialProvider": control_identity.PaymentCredentialProvider(),
         "Evaluator": control_evaluation.Evaluator(),
         "OnlineEvaluationConfig": control_evaluation.OnlineEvaluationConfig(),
         "Browser": control_evaluation.Tool(),

@@ -1,13 +1,10 @@
-"""Workload identities and credential providers.
-
-A stand-in: no secret is stored and no token is issued. The secret ARNs have the service's form and name nothing.
-"""
+"""Workload identities, and payment credential providers."""
 
 # ruff: noqa: ARG002 (every kind answers the same hooks; few need all they are given)
 
 from collections.abc import Mapping
 
-from workbench.local_cloud.agentcore.control_identifiers import random_text, service_arn
+from workbench.local_cloud.agentcore.control_identifiers import service_arn
 from workbench.local_cloud.agentcore.control_model import operation, structure
 from workbench.local_cloud.agentcore.control_records import kept, new_record, now, project
 from workbench.local_cloud.agentcore.control_specials import Special
@@ -22,14 +19,20 @@ def workload_identity_arn(scope: Scope, name: str) -> str:
     return service_arn(scope, f"workload-identity-directory/default/workload-identity/{name}")
 
 
-def add_workload_identity(store: ScopeStore, name: str) -> Attributes:
+def add_workload_identity(store: ScopeStore, name: str, owner: str) -> Attributes:
     """Make the workload identity of a runtime, gateway or payment manager.
+
+    Args:
+        store: Where it is kept.
+        name: Its name.
+        owner: Kind of its owner, which alone gets tokens for it.
 
     Returns:
         The `workloadIdentityDetails` of its owner.
     """
     arn = workload_identity_arn(store.scope, name)
-    store.add(new_record(IDENTITY, store.scope, {"name": name, "workloadIdentityArn": arn}))
+    attributes: Attributes = {"name": name, "workloadIdentityArn": arn, "linkedTo": owner}
+    store.add(new_record(IDENTITY, store.scope, attributes))
     return {"workloadIdentityArn": arn}
 
 
@@ -47,7 +50,7 @@ class OwnsIdentity(Special):
 
     def created(self, store: ScopeStore, record: Record) -> None:
         """Make the identity, named after the resource's id."""
-        record.attributes["workloadIdentityDetails"] = add_workload_identity(store, record.key[-1])
+        record.attributes["workloadIdentityDetails"] = add_workload_identity(store, record.key[-1], record.kind.noun)
 
     def deleting(self, store: ScopeStore, record: Record, params: Mapping[str, object]) -> bool:
         """Remove the identity with the resource."""
@@ -63,55 +66,27 @@ class WorkloadIdentity(Special):
         return {**kept(params), "workloadIdentityArn": workload_identity_arn(store.scope, str(params["name"]))}
 
 
-class CredentialProvider(Special):
-    """An API key, OAuth2 or payment credential provider.
-
-    Args:
-        noun: Its kind, for the shape of what it shows of its configuration.
-        label: The word for its secret in the secret's name, or None for a kind that shows none.
-        config: Stem of the members `<stem>Input` and `<stem>Output`, or None for a kind without.
-    """
-
-    def __init__(self, noun: str, label: str | None, config: str | None) -> None:
-        self._noun = noun
-        self._label = label
-        self._config = config
+class PaymentCredentialProvider(Special):
+    """A payment credential provider. Recorded: no secret is stored, and nobody is paid."""
 
     def create(self, store: ScopeStore, params: Mapping[str, object]) -> Attributes:
-        """Keep all but the secret values."""
-        # The model's pattern says `acps`; the CloudFormation registry and IAM say `bedrock-agentcore`, as here.
-        path = f"token-vault/default/{self._noun.lower()}/{params['name']}"
-        attributes = self._public(store.scope, kept(params))
+        """Keep what the service shows."""
+        path = f"token-vault/default/paymentcredentialprovider/{params['name']}"
+        attributes = _shown(kept(params))
         attributes["credentialProviderArn"] = service_arn(store.scope, path)
         attributes.update(createdTime=now(), lastUpdatedTime=now())
         return attributes
 
     def update(self, store: ScopeStore, record: Record, changes: Attributes) -> Attributes:
-        """Keep all but the secret values; the secret stays the one made at creation."""
-        public = self._public(store.scope, changes)
-        return {name: value for name, value in public.items() if not name.endswith("SecretArn")}
-
-    def _public(self, scope: Scope, given: Attributes) -> Attributes:
-        public = {name: value for name, value in given.items() if name != "apiKey" and not name.endswith("Input")}
-        member = f"{self._config}Output"
-        source = given.get(f"{self._config}Input")
-        if self._config and source is not None:
-            shape = structure(operation("Get" + self._noun).output_shape)
-            public[member] = project(source, shape.members[member])
-        if self._label:
-            name = f"bedrock-agentcore-identity!default/{self._label}/{given.get('name', 'secret')}-{random_text(6)}"
-            arn = f"arn:aws:secretsmanager:{scope.region}:{scope.account}:secret:{name}"
-            public["apiKeySecretArn" if self._label == "apikey" else "clientSecretArn"] = {"secretArn": arn}
-        return public
+        """Keep what the service shows."""
+        return _shown(changes)
 
 
-class Oauth2CredentialProvider(CredentialProvider):
-    """An OAuth2 credential provider, which also has an address for its authorization callback."""
-
-    def __init__(self) -> None:
-        super().__init__("Oauth2CredentialProvider", "oauth2", "oauth2ProviderConfig")
-
-    def created(self, store: ScopeStore, record: Record) -> None:
-        """Give it the callback address, in the service's form; nothing answers there."""
-        host = f"https://bedrock-agentcore.{store.scope.region}.amazonaws.com"
-        record.attributes["callbackUrl"] = f"{host}/identities/oauth2/callback/{record.key[-1]}"
+def _shown(given: Attributes) -> Attributes:
+    shown = {name: value for name, value in given.items() if not name.endswith("Input")}
+    source = given.get("providerConfigurationInput")
+    if source is not None:
+        member = "providerConfigurationOutput"
+        shape = structure(operation("GetPaymentCredentialProvider").output_shape)
+        shown[member] = project(source, shape.members[member])
+    return shown

@@ -1,7 +1,7 @@
 """What every part of the local AgentCore server shares: who is calling, and how a service error looks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 JsonValue = object
@@ -23,10 +23,12 @@ class Caller:
     Args:
         scope: Account and region of the request.
         principal_arn: ARN of the IAM principal, or an empty string where the emulator named none.
+        secret: The secret of the credential provider that the request names, where the caller may read it.
     """
 
     scope: Scope
     principal_arn: str = ""
+    secret: str | None = field(default=None, repr=False)
 
 
 class ServiceError(Exception):

@@ -22,6 +22,9 @@ class Truth:
 _TRUTHS = {
     "Runtime": Truth("real", "one process per session, under the execution role's credentials"),
     "RuntimeEndpoint": Truth("real", "routes invocations to its version"),
+    "ApiKeyCredentialProvider": Truth("real", "secret in Secrets Manager, given to callers that IAM lets have it"),
+    "OAuth2CredentialProvider": Truth("real", "secret in Secrets Manager, tokens from the provider's own endpoints"),
+    "WorkloadIdentity": Truth("real", "its tokens are a stand-in: they mean nothing outside the local cloud"),
     "Memory": Truth("real", "events, sessions and actors are real; extraction and retrieval are stand-ins"),
 }
 _RECORDED = {
@@ -33,9 +36,6 @@ _RECORDED = {
     "PolicyEngine": "no gateway call is authorized by it",
     "BrowserCustom": "no browser session can be started",
     "CodeInterpreterCustom": "no code session can be started",
-    "ApiKeyCredentialProvider": "no secret is stored",
-    "OAuth2CredentialProvider": "no secret is stored and no token is issued",
-    "WorkloadIdentity": "no token is issued",
     "Evaluator": "nothing is evaluated",
     "OnlineEvaluationConfig": "nothing is evaluated",
     "ResourcePolicy": "kept and shown; requests are not checked against it",

@@ -4,6 +4,7 @@ The service models give the operation; which ARN an operation is checked against
 reference: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrockagentcore.html
 """
 
+import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -46,10 +47,6 @@ _TOOL_OF_LABEL = {
 }
 _WORKLOAD_DIRECTORY = "workload-identity-directory/default"
 _TOKEN_VAULT = "token-vault/default"  # noqa: S105
-_PROVIDER_OF_OPERATION = {
-    "GetResourceApiKey": "apikeycredentialprovider",
-    "GetResourceOauth2Token": "oauth2credentialprovider",
-}
 _ENDPOINT_OPERATIONS = frozenset({"InvokeAgentRuntime", "InvokeAgentRuntimeCommand", "StopRuntimeSession"})
 _USER_ID_HEADER = "x-amzn-bedrock-agentcore-runtime-user-id"
 
@@ -69,6 +66,26 @@ class Check:
     resource: str
     context: Mapping[str, object] = field(default_factory=dict)
     region: str = ""
+
+
+@dataclass(frozen=True)
+class ProviderKind:
+    """A kind of credential provider.
+
+    Args:
+        api: Its name in operations.
+        resource: Its name in ARNs.
+    """
+
+    api: str
+    resource: str
+
+
+PROVIDER_OF_OPERATION = {
+    "GetResourceApiKey": ProviderKind("ApiKeyCredentialProvider", "apikeycredentialprovider"),
+    "GetResourceOauth2Token": ProviderKind("Oauth2CredentialProvider", "oauth2credentialprovider"),
+}
+"""The operations that hand out what a credential provider holds."""
 
 
 @dataclass(frozen=True)
@@ -171,15 +188,30 @@ def _endpoints(route: Route, runtime: str, query: Mapping[str, list[str]]) -> It
 
 
 def _identity_resources(operation: str, parameters: Mapping[str, object]) -> Iterator[str]:
-    if operation in _PROVIDER_OF_OPERATION:
+    if operation in PROVIDER_OF_OPERATION:
+        provider = PROVIDER_OF_OPERATION[operation].resource
         yield _TOKEN_VAULT
-        yield f"{_TOKEN_VAULT}/{_PROVIDER_OF_OPERATION[operation]}/{parameters.get('resourceCredentialProviderName')}"
+        yield f"{_TOKEN_VAULT}/{provider}/{parameters.get('resourceCredentialProviderName')}"
+        yield _WORKLOAD_DIRECTORY
+        yield f"{_WORKLOAD_DIRECTORY}/workload-identity/{_identity_of(str(parameters.get('workloadIdentityToken')))}"
+    elif operation == "CompleteResourceTokenAuth":
+        yield _TOKEN_VAULT
         yield _WORKLOAD_DIRECTORY
     elif "Workload" in operation:
         yield _WORKLOAD_DIRECTORY
         identity = parameters.get("workloadName") or parameters.get("name")
         if identity:
             yield f"{_WORKLOAD_DIRECTORY}/workload-identity/{identity}"
+
+
+def _identity_of(token: str) -> str:
+    """Name of the workload identity that a token is of, as the token says; whether it is true the server finds out."""
+    payload = f"{token}..".split(".")[1]
+    try:
+        said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return str(said["identity_arn"]).rpartition("/")[2]
+    except (ValueError, KeyError, TypeError):
+        return "unknown"
 
 
 def _tool_arn(kind: str, identifier: str, account: str, region: str) -> str:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from urllib.parse import unquote
 
 from workbench.local_cloud.emulator import agentcore_actions, model_actions, sessions
@@ -22,6 +23,7 @@ from workbench.local_cloud.emulator.signed_request import (
     read,
     respond_json,
 )
+from workbench.local_cloud.emulator.vault import Vault
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _SIGNED_FOR_AGENTCORE = re.compile(rb"Credential=[^,]+/bedrock-agentcore/aws4_request")
@@ -29,6 +31,8 @@ _BEARER_OPERATIONS = frozenset(
     {"InvokeAgentRuntime", "InvokeAgentRuntimeCommand", "StopRuntimeSession", "GetAgentCard"}
 )
 _GATEWAY_PATH = re.compile(r"/gateways/(?P<gateway>[^/]+)/.+")
+# Where OAuth 2.0 providers send users back to.
+_CALLBACK = re.compile(r"/identities/oauth2/callback/[^/]+")
 _RUNTIME_ARN = re.compile(r"/runtimes/arn:aws[a-z-]*:bedrock-agentcore:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):.+")
 
 
@@ -58,6 +62,7 @@ class Gateway:
         self._decisions = decisions
         self._provider = provider
         self._agentcore = agentcore
+        self._vault = Vault(decisions, agentcore)
         self._model = model
         self._bedrock = bedrock
 
@@ -79,14 +84,16 @@ class Gateway:
             return self._local
         if model_actions.match(str(scope["method"]), path):
             return self._call_model
-        if _GATEWAY_PATH.fullmatch(path) and not agentcore_actions.match(str(scope["method"]), path):
-            return self._call_gateway
         given = _headers(scope, b"authorization")
         if len(given) > 1:
             return self._refuse_ambiguous
+        if _GATEWAY_PATH.fullmatch(path) and not agentcore_actions.match(str(scope["method"]), path):
+            return self._call_gateway
         authorization = given[0] if given else b""
         if _SIGNED_FOR_AGENTCORE.search(authorization):
             return self._call_agentcore
+        if _CALLBACK.fullmatch(path):
+            return self._return_user
         if not authorization.startswith(b"AWS4") and _RUNTIME_ARN.fullmatch(unquote(path)):
             return self._call_with_token
         return None
@@ -154,7 +161,16 @@ class Gateway:
         if refusal:
             await refusal.send(send)
             return
-        await self._forward(request, receive, send, request.account, request.region)
+        secret: Mapping[str, str] | Refusal = {}
+        if route.operation in agentcore_actions.PROVIDER_OF_OPERATION:
+            secret = await self._vault.open(request, route.operation)
+        if isinstance(secret, Refusal):
+            await secret.send(send)
+            return
+        await self._forward(request, receive, send, request.account, request.region, secret)
+
+    async def _return_user(self, request: SignedRequest, receive: Receive, send: Send) -> None:
+        await self._agentcore.forward(request, receive, send, identity={})
 
     async def _call_with_token(self, request: SignedRequest, receive: Receive, send: Send) -> None:
         # A bearer token is no IAM identity: the runtime's own authorizer judges it, in the AgentCore server, which also
@@ -180,11 +196,20 @@ class Gateway:
             return
         await self._model.answer(call, request, send)
 
-    async def _forward(self, request: SignedRequest, receive: Receive, send: Send, account: str, region: str) -> None:
+    async def _forward(
+        self,
+        request: SignedRequest,
+        receive: Receive,
+        send: Send,
+        account: str,
+        region: str,
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         identity = {
             "x-local-account": account,
             "x-local-region": region,
             "x-local-principal-arn": request.principal_arn,
+            **more,
         }
         await self._agentcore.forward(request, receive, send, identity=identity)
 

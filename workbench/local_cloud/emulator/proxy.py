@@ -52,6 +52,20 @@ class Proxy:
             answering.cancel()
             hanging_up.cancel()
 
+    async def look_up(self, path: str, identity: Mapping[str, str]) -> dict[str, object] | None:
+        """Ask the server for a JSON object of its own; None where it has none.
+
+        Args:
+            path: Path of the object.
+            identity: Headers that tell the server for whom.
+        """
+        try:
+            answer = await self._client.get(self._url.join(path), headers=dict(identity))
+        except httpx.HTTPError:
+            return None
+        found: dict[str, object] | None = answer.json() if answer.is_success else None
+        return found
+
     async def _answer(self, request: SignedRequest, send: Send, identity: Mapping[str, str]) -> None:
         try:
             response = await self._client.send(self._outgoing(request, identity), stream=True)

@@ -311,7 +311,9 @@ def test_a_credential_provider_never_shows_its_secret(control: ControlPlane) -> 
     mail = control.call("GetOauth2CredentialProvider", {"name": "mail"}, CALLER)
     assert "s3cr3t" not in str(key) + str(mail)
     assert ":secret:bedrock-agentcore-identity!default/apikey/weather" in str(key["apiKeySecretArn"])
-    assert mail["oauth2ProviderConfigOutput"] == {"googleOauth2ProviderConfig": {"clientId": "id"}}
+    google = {"discoveryUrl": "https://accounts.google.com/.well-known/openid-configuration"}
+    shown = {"googleOauth2ProviderConfig": {"clientId": "id", "oauthDiscovery": google}}
+    assert mail["oauth2ProviderConfigOutput"] == shown
 
 
 def test_what_aws_provides_is_there_and_cannot_be_deleted(control: ControlPlane) -> None:

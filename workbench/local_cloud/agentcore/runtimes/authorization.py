@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-oauth.html
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from workbench.local_cloud.agentcore.inbound import TokenVerifier
+from workbench.local_cloud.agentcore.inbound import TokenVerifier, VerifiedToken
 from workbench.local_cloud.agentcore.runtimes.definition import RuntimeDefinition
 from workbench.local_cloud.agentcore.service import ServiceError
 
@@ -26,7 +26,7 @@ class RuntimeAuthorization:
         self._tokens = tokens
         self._public_url = public_url.rstrip("/")
 
-    def check(self, runtime: RuntimeDefinition, headers: Mapping[str, str], *, qualifier: str) -> None:
+    def check(self, runtime: RuntimeDefinition, headers: Mapping[str, str], *, qualifier: str) -> VerifiedToken | None:
         """Refuse a caller that did not prove who it is in the way the runtime demands.
 
         A signature is taken as valid: the emulator checks it with the caller's permissions before a request gets here.
@@ -35,6 +35,9 @@ class RuntimeAuthorization:
             runtime: The runtime.
             headers: Every header of the request, by lower-case name.
             qualifier: The endpoint that was called.
+
+        Returns:
+            The caller's token; None where a signature was demanded.
 
         Raises:
             ServiceError: `UnauthorizedException` (401) for a missing or wrong token; `AccessDeniedException` (403) for
@@ -46,9 +49,10 @@ class RuntimeAuthorization:
             raise _mismatch(runtime) if header.lower().startswith(_BEARER) else _denied("Missing Authentication Token")
         if runtime.authorizer is not None and signed:
             raise _mismatch(runtime)
-        if runtime.authorizer is not None:
-            metadata = self.metadata_url(runtime.arn, qualifier)
-            self._tokens.verify(header, runtime.authorizer, resource_metadata=metadata)
+        if runtime.authorizer is None:
+            return None
+        metadata = self.metadata_url(runtime.arn, qualifier)
+        return self._tokens.verify(header, runtime.authorizer, resource_metadata=metadata)
 
     def metadata_url(self, runtime_arn: str, qualifier: str) -> str:
         """Address of a runtime's OAuth metadata (RFC 9728)."""

@@ -1,0 +1,1 @@
+"""The data plane of AgentCore Identity: workload access tokens, and the credentials agents call others with."""
