@@ -8,7 +8,7 @@ import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,13 +57,17 @@ class GatewayCloud:
     endpoint: str
     server_url: str
     access_log: Path
+    clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str, session: boto3.Session | None = None) -> Any:
         """A client of whatever service; the administrator's by default."""
+        if session is None and service in self.clients:
+            return self.clients[service]
         keys = administrator()
         known = session or boto3.Session(keys.aws_access_key_id, keys.aws_secret_access_key, region_name=REGION)
         create: Any = known.client
-        return create(service, endpoint_url=self.endpoint, config=Config(retries={"total_max_attempts": 1}))
+        made = create(service, endpoint_url=self.endpoint, config=Config(retries={"total_max_attempts": 1}))
+        return made if session else self.clients.setdefault(service, made)
 
     @property
     def control(self) -> Any:
@@ -171,7 +175,12 @@ class Gateway:
 
     def call(self, tool: str, arguments: Mapping[str, object] | None = None, **headers: str) -> dict[str, Any]:
         """Call a tool; the whole answer."""
-        return self.rpc("tools/call", {"name": tool, "arguments": arguments or {}}, **headers)
+        message = {"jsonrpc": "2.0", "id": 7, "method": "tools/call"}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer: dict[str, Any] = self.post(
+            {**message, "params": {"name": tool, "arguments": arguments or {}}}, named
+        ).json()
+        return answer
 
     def value(self, tool: str, arguments: Mapping[str, object] | None = None, **headers: str) -> Any:
         """Call a tool that has to succeed; what it answered, parsed."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from workbench.local_cloud.agentcore.runtimes.protocols import CONTRACTS, HTTP, ServiceContract
 from workbench.local_cloud.agentcore.service import Caller, Operations, Scope, ServiceError, invalid, not_found
 
 DEFAULT_ENDPOINT = "DEFAULT"
@@ -47,6 +48,8 @@ class RuntimeDefinition:
     authorizer: Mapping[str, object] | None
     idle_seconds: int
     lifetime_seconds: int
+    contract: ServiceContract = HTTP
+    workload_identity_arn: str = ""
 
 
 def runtime_scope(identifier: str, account_id: str | None, caller: Caller) -> tuple[str, Scope]:
@@ -99,8 +102,9 @@ def _definition(runtime: Mapping[str, object], scope: Scope) -> RuntimeDefinitio
     lifecycle = cast("Mapping[str, int]", runtime.get("lifecycleConfiguration") or {})
     headers = cast("Mapping[str, Sequence[str]]", runtime.get("requestHeaderConfiguration") or {})
     authorizer = cast("Mapping[str, Mapping[str, object]]", runtime.get("authorizerConfiguration") or {})
+    identity = cast("Mapping[str, str]", runtime.get("workloadIdentityDetails") or {})
     protocol = cast("Mapping[str, str]", runtime.get("protocolConfiguration") or {}).get("serverProtocol", "HTTP")
-    if protocol != "HTTP":
+    if protocol not in CONTRACTS:
         raise not_simulated(f"the protocol {protocol} of {runtime['agentRuntimeArn']}")
     return RuntimeDefinition(
         arn=str(runtime["agentRuntimeArn"]),
@@ -114,6 +118,8 @@ def _definition(runtime: Mapping[str, object], scope: Scope) -> RuntimeDefinitio
         authorizer=authorizer.get("customJWTAuthorizer"),
         idle_seconds=lifecycle.get("idleRuntimeSessionTimeout", DEFAULT_IDLE_SECONDS),
         lifetime_seconds=lifecycle.get("maxLifetime", DEFAULT_LIFETIME_SECONDS),
+        contract=CONTRACTS[protocol],
+        workload_identity_arn=identity.get("workloadIdentityArn", ""),
     )
 
 

@@ -16,13 +16,11 @@ import psutil
 
 from workbench.local_cloud.agentcore.runtimes.code import InstalledCode
 from workbench.local_cloud.agentcore.runtimes.definition import RuntimeDefinition
+from workbench.local_cloud.agentcore.runtimes.protocols import HTTP
 from workbench.local_cloud.agentcore.service import ServiceError
 
-AGENT_PORT = 8080
-"""The port on which an agent listens, by the service's HTTP contract."""
-
 START_SECONDS = 120.0
-"""How long an agent may take until it answers GET /ping, from its own start."""
+"""How long an agent may take until it is ready, from its own start."""
 
 _POLL_SECONDS = 0.01
 _LOG_TAIL_BYTES = 3000
@@ -65,7 +63,7 @@ def agent_environment(
         "NO_PROXY": "127.0.0.1,localhost",
         "PYTHONUNBUFFERED": "1",
         "LOCAL_CLOUD_PARENT": str(os.getpid()),
-        "LOCAL_CLOUD_AGENT_PORT": str(AGENT_PORT),
+        "LOCAL_CLOUD_AGENT_PORT": str(runtime.contract.port),
         "LOCAL_CLOUD_PORT_FILE": str(port_file),
     }
 
@@ -170,8 +168,9 @@ class AgentProcess:
         except TimeoutError:
             await self.stop()
             raise self._failure(
-                f"did not answer GET /ping on port {AGENT_PORT} within {limit_seconds:g} s. It must serve the HTTP"
-                " contract there (BedrockAgentCoreApp.run() does)"
+                f"did not {self.runtime.contract.readiness} within {limit_seconds:g} s. It must serve the"
+                f" {self.runtime.contract.protocol} contract there"
+                + (" (BedrockAgentCoreApp.run() does)" if self.runtime.contract == HTTP else "")
             ) from None
         self.start_seconds = time.monotonic() - began
         self.last_used = time.monotonic()
@@ -194,15 +193,18 @@ class AgentProcess:
     async def _check_alive(self) -> None:
         if not self.alive:
             code = await self._process.wait() if self._process else None
-            raise self._failure(f"ended with exit code {code} before it answered GET /ping")
+            raise self._failure(f"ended with exit code {code} before it could {self.runtime.contract.readiness}")
 
     def _failure(self, what: str) -> ServiceError:
         message = f"the agent of {self.runtime.arn} {what}. Its log ({self.log}) ends:\n{self.log_tail() or '(empty)'}"
         return ServiceError("RuntimeClientError", message, 424)
 
     async def _ping(self) -> str | None:
+        contract = self.runtime.contract
         try:
-            response = await self._client.get(f"{self._url}/ping", timeout=5)
+            response = await self._client.get(f"{self._url}{contract.health_path or contract.path}", timeout=5)
+            if not contract.health_path:
+                return "Healthy"
             return str(response.json().get("status")) if response.is_success else None
         except (httpx.HTTPError, ValueError):
             return None
@@ -226,7 +228,7 @@ class AgentProcess:
         self.busy += 1
         try:
             request = self._client.build_request(
-                "POST", f"{self._url}/invocations", content=body, headers=dict(headers), timeout=None
+                "POST", f"{self._url}{self.runtime.contract.path}", content=body, headers=dict(headers), timeout=None
             )
             response = await self._send(request)
             try:
