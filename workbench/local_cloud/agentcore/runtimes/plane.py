@@ -12,6 +12,8 @@ from typing import cast
 
 import httpx
 
+from workbench.local_cloud.agentcore.identity.plane import IdentityDataPlane
+from workbench.local_cloud.agentcore.inbound import VerifiedToken
 from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.definition import (
     DEFAULT_ENDPOINT,
@@ -25,6 +27,9 @@ from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operation
 OPERATIONS = frozenset({"InvokeAgentRuntime", "StopRuntimeSession"})
 SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
 USER_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-User-Id"
+WORKLOAD_TOKEN_HEADER = "WorkloadAccessToken"  # noqa: S105
+"""Hands the agent its workload access token, for the user whom it acts for."""
+
 CUSTOM_PREFIX = "x-amzn-bedrock-agentcore-runtime-custom-"
 HEADER_LIMIT_BYTES = 4096
 
@@ -34,12 +39,14 @@ _ALWAYS = {
     "Content-Type": "contentType",
     "Accept": "accept",
     USER_HEADER: "runtimeUserId",
+    "Mcp-Protocol-Version": "mcpProtocolVersion",
     "X-Amzn-Trace-Id": "traceId",
     "traceparent": "traceParent",
     "tracestate": "traceState",
     "baggage": "baggage",
 }
-_RETURNED = ("Mcp-Session-Id", "X-Amzn-Trace-Id", "traceparent", "tracestate", "baggage")
+_MCP_SESSION = "Mcp-Session-Id"
+_RETURNED = (_MCP_SESSION, "X-Amzn-Trace-Id", "traceparent", "tracestate", "baggage")
 
 
 @dataclass(frozen=True)
@@ -66,10 +73,18 @@ class RuntimeDataPlane:
         control: The control plane.
         sessions: The agents' processes.
         authorization: Decides whether a caller proved who it is.
+        identity: Makes agents' workload access tokens. Default: agents get none.
     """
 
-    def __init__(self, control: Operations, sessions: Sessions, authorization: RuntimeAuthorization) -> None:
+    def __init__(
+        self,
+        control: Operations,
+        sessions: Sessions,
+        authorization: RuntimeAuthorization,
+        identity: IdentityDataPlane | None = None,
+    ) -> None:
         self._control = control
+        self._identity = identity
         self._sessions = sessions
         self._authorization = authorization
 
@@ -84,9 +99,12 @@ class RuntimeDataPlane:
         Raises:
             ServiceError: As the service would answer; `RuntimeClientError` if the agent does not start or breaks off.
         """
-        runtime = await asyncio.to_thread(self._authorized, params, headers, caller)
-        session_id = str(params.get("runtimeSessionId") or f"{uuid.uuid4()}-{uuid.uuid4().hex[:8]}")
+        runtime, token = await asyncio.to_thread(self._authorized, params, headers, caller)
+        session_id = _session_id(runtime, params)
         sent = _agent_headers(runtime, params, headers) | {SESSION_HEADER: session_id, _REQUEST_ID: str(uuid.uuid4())}
+        if runtime.contract.is_mcp:
+            sent[_MCP_SESSION] = session_id
+        sent |= self._workload_token(runtime, params, token)
         stack = AsyncExitStack()
         try:
             process = await self._sessions.process(runtime, session_id)
@@ -94,7 +112,10 @@ class RuntimeDataPlane:
         except BaseException:
             await stack.aclose()
             raise
-        return Answer(response.status_code, _answer_headers(response, session_id), response.aiter_raw(), stack.aclose)
+        answered = _answer_headers(response, session_id)
+        if runtime.contract.is_mcp:
+            answered[_MCP_SESSION] = session_id
+        return Answer(response.status_code, answered, response.aiter_raw(), stack.aclose)
 
     async def stop(
         self, params: Mapping[str, JsonValue], headers: Mapping[str, str], caller: Caller
@@ -110,7 +131,7 @@ class RuntimeDataPlane:
             ServiceError: `ResourceNotFoundException`, if the runtime or the session does not exist; otherwise as
                 `invoke` for a caller that did not prove who it is.
         """
-        runtime = await asyncio.to_thread(self._authorized, params, headers, caller)
+        runtime, _ = await asyncio.to_thread(self._authorized, params, headers, caller)
         session_id = str(params["runtimeSessionId"])
         if not await self._sessions.stop(runtime.arn, session_id):
             raise ServiceError("ResourceNotFoundException", f"{runtime.arn} has no session {session_id}", 404)
@@ -118,10 +139,19 @@ class RuntimeDataPlane:
 
     def _authorized(
         self, params: Mapping[str, JsonValue], headers: Mapping[str, str], caller: Caller
-    ) -> RuntimeDefinition:
+    ) -> tuple[RuntimeDefinition, VerifiedToken | None]:
         runtime = self._resolve(params, caller)
-        self._authorization.check(runtime, headers, qualifier=str(params.get("qualifier") or DEFAULT_ENDPOINT))
-        return runtime
+        qualifier = str(params.get("qualifier") or DEFAULT_ENDPOINT)
+        return runtime, self._authorization.check(runtime, headers, qualifier=qualifier)
+
+    def _workload_token(
+        self, runtime: RuntimeDefinition, params: Mapping[str, JsonValue], token: VerifiedToken | None
+    ) -> dict[str, str]:
+        made = None
+        if self._identity is not None:
+            user_id = str(params.get("runtimeUserId") or "")
+            made = self._identity.token_of_runtime(runtime.workload_identity_arn, verified=token, user_id=user_id)
+        return {WORKLOAD_TOKEN_HEADER: made} if made else {}
 
     def _resolve(self, params: Mapping[str, JsonValue], caller: Caller) -> RuntimeDefinition:
         account = cast("str | None", params.get("accountId"))
@@ -129,6 +159,12 @@ class RuntimeDataPlane:
         identifier = str(params["agentRuntimeArn"])
         runtime_scope(identifier, account, caller)
         return resolve(self._control, identifier, qualifier=qualifier, account_id=account, caller=caller)
+
+
+def _session_id(runtime: RuntimeDefinition, params: Mapping[str, JsonValue]) -> str:
+    """The session an invocation belongs to. MCP clients know no other name for it than their own session header."""
+    named = params.get("runtimeSessionId") or (params.get("mcpSessionId") if runtime.contract.is_mcp else None)
+    return str(named or f"{uuid.uuid4()}-{uuid.uuid4().hex[:8]}")
 
 
 def _agent_headers(
