@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
     from mypy_boto3_dynamodb import DynamoDBClient
 
-MEMORY_CONFIG = Config(
+AGENTCORE_CONFIG = Config(
     connect_timeout=1,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 2},
@@ -45,9 +45,9 @@ def boto_session() -> boto3.Session:
 
 
 @cache
-def memory_client() -> "BedrockAgentCoreClient":
-    """The data plane of AgentCore, as memory uses it."""
-    return boto_session().client("bedrock-agentcore", config=MEMORY_CONFIG)
+def agentcore_client() -> "BedrockAgentCoreClient":
+    """The data plane of AgentCore: memory, and credentials for others."""
+    return boto_session().client("bedrock-agentcore", config=AGENTCORE_CONFIG)
 
 
 @cache
@@ -64,5 +64,5 @@ def read_service_models(*, sessions: bool) -> None:
     """
     if sessions:
         sessions_client()
-    memory_client()
+    agentcore_client()
     boto_session().client("bedrock-runtime", config=MODEL_CONFIG)

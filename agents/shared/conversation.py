@@ -14,6 +14,7 @@ from strands.types.exceptions import (
 
 from agents.shared._history import speakable
 from agents.shared.errors import AgentError
+from agents.shared.identity import Proof
 from agents.shared.memory import ConversationMemory
 
 if TYPE_CHECKING:
@@ -43,12 +44,12 @@ class Conversation:
         self._toolbox = toolbox
         self._turn = asyncio.Lock()
 
-    async def turn(self, prompt: str, token: str | None = None) -> AsyncGenerator[Event, None]:
+    async def turn(self, prompt: str, proof: Proof) -> AsyncGenerator[Event, None]:
         """Answer a prompt; the messages are stored before the last event.
 
         Args:
             prompt: What the actor says.
-            token: The actor's verified token, for the tools of this turn.
+            proof: What the request proves, for the tools of this turn.
 
         Yields:
             Text and tool events as they come, a notice for each thing that did not work, and at last one end event.
@@ -57,7 +58,7 @@ class Conversation:
             AgentError: If the model does not answer. The prompt stays in the conversation, which goes on.
         """
         async with self._turn:
-            await self._prepare(prompt, token)
+            await self._prepare(prompt, proof)
             self._agent.messages = speakable(self._agent.messages)
             notices: list[str] = []
             response = ""
@@ -79,12 +80,12 @@ class Conversation:
                 yield {"type": "notice", "message": notice}
             yield {"type": "end", "response": response, "notices": notices}
 
-    async def _prepare(self, prompt: str, token: str | None) -> None:
+    async def _prepare(self, prompt: str, proof: Proof) -> None:
         async with asyncio.TaskGroup() as both:
             if self._memory is not None:
                 both.create_task(self._memory.restore(self._agent))
             if self._toolbox is not None:
-                both.create_task(self._toolbox.offer(self._agent, prompt, token))
+                both.create_task(self._toolbox.offer(self._agent, prompt, proof))
 
     def _notices(self) -> list[str]:
         sources = (source for source in (self._memory, self._toolbox) if source is not None)

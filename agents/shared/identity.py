@@ -3,12 +3,15 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from agents.shared.errors import AgentError
 from agents.shared.settings import InboundAuth, Settings
 
 ACTOR_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Custom-Actor-Id"
 AUTHORIZATION_HEADER = "Authorization"
+WORKLOAD_TOKEN_HEADERS = ("workloadaccesstoken", "x-amz-bedrock-agentcore-identity-wat")
+"""https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/get-workload-access-token.html"""
 
 # Narrower than the service's own actorId: a "/" would let one actor's namespace lie below another's.
 _VERBATIM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
@@ -39,17 +42,34 @@ def resolve_actor(settings: Settings, headers: Mapping[str, str]) -> str:
     return memory_actor_id(actor)
 
 
-def verified_token(settings: Settings, headers: Mapping[str, str]) -> str | None:
-    """The token by which Runtime let the actor of a request in, or None where it does not take tokens.
+@dataclass(frozen=True)
+class Proof:
+    """What a request brought along by which its agent can show others for whom it asks, or that it is itself.
+
+    Args:
+        user_token: The token by which Runtime let the actor in. None: Runtime takes no tokens.
+        workload_token: Runtime's own, by which AgentCore Identity knows the agent. None: Runtime gave none.
+    """
+
+    user_token: str | None = field(default=None, repr=False)
+    workload_token: str | None = field(default=None, repr=False)
+
+
+def proof_of(settings: Settings, headers: Mapping[str, str]) -> Proof:
+    """What a request proves.
 
     Args:
         settings: The agent's settings.
         headers: The request's headers, in any case.
+
+    Raises:
+        AgentError: `identity_required`, if Runtime takes tokens and the request has none.
     """
-    if settings.inbound_auth is not InboundAuth.JWT:
-        return None
     found = {name.lower(): value for name, value in headers.items()}
-    return _bearer(found.get(AUTHORIZATION_HEADER.lower(), ""))
+    workload_token = next((found[name] for name in WORKLOAD_TOKEN_HEADERS if found.get(name)), None)
+    if settings.inbound_auth is not InboundAuth.JWT:
+        return Proof(workload_token=workload_token)
+    return Proof(_bearer(found.get(AUTHORIZATION_HEADER.lower(), "")), workload_token)
 
 
 def memory_actor_id(identity: str) -> str:

@@ -252,6 +252,6 @@ def memory_for(settings: Settings, session: Session) -> ConversationMemory | Non
     """
     if settings.memory_id is None:
         return None
-    from agents.shared.aws import memory_client
+    from agents.shared.aws import agentcore_client
 
-    return ConversationMemory(settings, session, memory_client())
+    return ConversationMemory(settings, session, agentcore_client())

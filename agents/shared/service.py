@@ -10,7 +10,7 @@ from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from agents.shared.errors import AgentError
-from agents.shared.identity import resolve_actor, verified_token
+from agents.shared.identity import Proof, proof_of, resolve_actor
 from agents.shared.ownership import SessionOwners
 from agents.shared.requests import Request, read_request, wants_stream
 from agents.shared.session import Session
@@ -113,8 +113,8 @@ class AgentService:
             request = read_request(payload, self._prompt_limit)
             session = Session(session_id or "", resolve_actor(settings, headers))
             with session_baggage(session):
-                token = verified_token(settings, headers)
-                async with aclosing(self._turn(settings, session, request, token)) as events:
+                turn = self._turn(settings, session, request, proof_of(settings, headers))
+                async with aclosing(turn) as events:
                     async for event in events:
                         yield event
         except AgentError as error:
@@ -130,11 +130,11 @@ class AgentService:
             ).body()
 
     async def _turn(
-        self, settings: Settings, session: Session, request: Request, token: str | None
+        self, settings: Settings, session: Session, request: Request, proof: Proof
     ) -> AsyncGenerator[dict[str, object], None]:
         await self._owners.claim(settings, session)
         conversation = await self._conversation(settings, session)
-        async with aclosing(conversation.turn(request.prompt, token)) as events:
+        async with aclosing(conversation.turn(request.prompt, proof)) as events:
             async for event in events:
                 yield event
 

@@ -90,14 +90,24 @@ class Settings(BaseModel):
     gateway_url: GatewayUrl | None = Field(default=None, alias="AGENT_GATEWAY_URL")
     """MCP endpoint of the gateway whose tools the agent uses; None: it has its own tools only."""
 
+    gateway_credential: str | None = Field(default=None, alias="AGENT_GATEWAY_CREDENTIAL")
+    """OAuth 2.0 credential of AgentCore Identity whose tokens open that gateway for the agent itself."""
+
+    gateway_scopes: str = Field(default="", alias="AGENT_GATEWAY_SCOPES")
+    """Scopes of those tokens, separated by spaces."""
+
     gateway_auth: InboundAuth = Field(default=InboundAuth.IAM, alias="AGENT_GATEWAY_AUTH")
-    """How that gateway knows its callers: `JWT` by the user's token, `IAM` by the agent's role."""
+    """How that gateway knows its callers: `JWT` by the user's token or the credential's, `IAM` by the agent's role."""
 
     @field_validator("gateway_auth")
     @classmethod
     def _check_gateway_auth(cls, gateway_auth: InboundAuth, info: ValidationInfo) -> InboundAuth:
-        if gateway_auth is InboundAuth.JWT and info.data.get("inbound_auth") is not InboundAuth.JWT:
-            raise ValueError("a gateway that takes tokens needs an agent that gets them (AGENT_INBOUND_AUTH=JWT)")
+        has_token = info.data.get("inbound_auth") is InboundAuth.JWT or info.data.get("gateway_credential")
+        if gateway_auth is InboundAuth.JWT and not has_token:
+            raise ValueError(
+                "a gateway that takes tokens needs an agent that gets them: AGENT_INBOUND_AUTH=JWT, or"
+                " AGENT_GATEWAY_CREDENTIAL"
+            )
         return gateway_auth
 
     @classmethod

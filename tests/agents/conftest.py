@@ -98,14 +98,15 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMemory]:
         monkeypatch.setenv("AWS_REGION", "us-east-1")
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        _forget_clients()
+        forget_clients()
         yield fake
-    _forget_clients()
+    forget_clients()
 
 
-def _forget_clients() -> None:
+def forget_clients() -> None:
+    """Let the next client read the environment again."""
     aws.sessions_client.cache_clear()
-    aws.memory_client.cache_clear()
+    aws.agentcore_client.cache_clear()
     aws.boto_session.cache_clear()
 
 

@@ -1,9 +1,10 @@
-"""Who a gateway is asked as: the user, by the token of the current request, or the agent, by its role."""
+"""Who a gateway is asked as: the user, by the token of the current request, or the agent, by its credential or role."""
 
 import asyncio
 import re
+import time
 from abc import abstractmethod
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,24 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from typing_extensions import override
 
+from agents.shared.identity import Proof
+
 if TYPE_CHECKING:
     from boto3 import Session as BotoSession
+    from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
 
 SERVICE = "bedrock-agentcore"
 
+_SPARE_SECONDS = 60.0
+"""How long before its end a token is no longer used."""
+_OPAQUE_SECONDS = 300.0
+"""How long a token is used that does not say when it ends."""
 _SESSION_HEADER = "mcp-session-id"
 _GATEWAY_HOST = re.compile(r"[^.]+\.gateway\.bedrock-agentcore\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
+
+
+class NoCredentialsError(Exception):
+    """The agent has nothing to show to a gateway."""
 
 
 class GatewayAuth(httpx2.Auth):
@@ -27,8 +39,21 @@ class GatewayAuth(httpx2.Auth):
     Follows https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-using-auth.html
     """
 
+    as_user = False
+    """Whether the gateway is asked as the user."""
+
     def __init__(self) -> None:
         self._status: int | None = None
+        self._proof = Proof()
+
+    def renew(self, proof: Proof) -> None:
+        """Use what a new request proves from now on.
+
+        Args:
+            proof: What the request of the session's actor brought along.
+        """
+        self._proof = proof
+        self._status = None
 
     def take_status(self) -> int | None:
         """The HTTP status of a request that failed since the last call, if one did.
@@ -47,6 +72,11 @@ class GatewayAuth(httpx2.Auth):
         found = response.status_code != HTTPStatus.NOT_FOUND or _SESSION_HEADER in request.headers
         if request.method == "POST" and response.is_error and found:
             self._status = response.status_code
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            self.on_refusal()
+
+    def on_refusal(self) -> None:
+        """Take note that what a request was sent with is not, or no longer, accepted."""
 
     @abstractmethod
     async def authorize(self, request: httpx2.Request) -> None:
@@ -58,28 +88,61 @@ class GatewayAuth(httpx2.Auth):
 
 
 class UserToken(GatewayAuth):
-    """Asks as the user of one session, by the token of their newest request.
+    """Asks as the user of one session, by the token of their newest request; without one, the gateway refuses.
 
     One instance serves one session, which belongs to one actor: a token never serves anybody else.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._token: str | None = None
-
-    def renew(self, token: str | None) -> None:
-        """Use the token of a new request from now on; None: the request has none, and the gateway will refuse.
-
-        Args:
-            token: The verified token.
-        """
-        self._token = token
-        self._status = None
+    as_user = True
 
     @override
     async def authorize(self, request: httpx2.Request) -> None:
-        if self._token is not None:
-            request.headers["Authorization"] = f"Bearer {self._token}"
+        if self._proof.user_token is not None:
+            request.headers["Authorization"] = f"Bearer {self._proof.user_token}"
+
+
+class MachineToken(GatewayAuth):
+    """Asks as the agent, by tokens that AgentCore Identity gets for it with a client's credentials.
+
+    Follows https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/identity-authentication.html
+
+    Args:
+        client: AgentCore's data plane.
+        credential: Name of the OAuth 2.0 credential.
+        scopes: Scopes to ask for.
+    """
+
+    def __init__(self, client: Callable[[], "BedrockAgentCoreClient"], credential: str, scopes: Sequence[str]) -> None:
+        super().__init__()
+        self._client = client
+        self._credential = credential
+        self._scopes = scopes
+        self._token = ""
+        self._usable_until = 0.0
+        self._fetching = asyncio.Lock()
+
+    @override
+    async def authorize(self, request: httpx2.Request) -> None:
+        async with self._fetching:
+            if time.time() >= self._usable_until:
+                self._token = await asyncio.to_thread(self._fetch)
+                self._usable_until = _expiry(self._token) - _SPARE_SECONDS
+        request.headers["Authorization"] = f"Bearer {self._token}"
+
+    @override
+    def on_refusal(self) -> None:
+        self._usable_until = 0.0
+
+    def _fetch(self) -> str:
+        if self._proof.workload_token is None:
+            raise NoCredentialsError("Runtime gave the agent no workload access token")
+        answer = self._client().get_resource_oauth2_token(
+            workloadIdentityToken=self._proof.workload_token,
+            resourceCredentialProviderName=self._credential,
+            scopes=list(self._scopes),
+            oauth2Flow="M2M",
+        )
+        return answer["accessToken"]
 
 
 class RoleSignature(GatewayAuth):
@@ -106,7 +169,7 @@ class RoleSignature(GatewayAuth):
         session = self._session()
         credentials = session.get_credentials()
         if credentials is None:
-            raise RuntimeError("the agent has no AWS credentials to sign with")
+            raise NoCredentialsError("the agent has no AWS credentials to sign with")
         # Only what no proxy on the way changes is signed.
         signed = {name: request.headers[name] for name in ("host", "content-type") if name in request.headers}
         unsigned = AWSRequest(request.method, str(request.url), headers=dict(signed), data=request.content)
@@ -118,3 +181,15 @@ class RoleSignature(GatewayAuth):
 def _region_of(host: str) -> str | None:
     found = _GATEWAY_HOST.fullmatch(host)
     return found[1] if found else None
+
+
+def _expiry(token: str) -> float:
+    import jwt
+
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError:
+        # A token that only its issuer can read.
+        claims = {}
+    expiry = claims.get("exp")
+    return float(expiry) if isinstance(expiry, int | float) else time.time() + _OPAQUE_SECONDS

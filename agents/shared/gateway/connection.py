@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import anyio
 import httpx2
 import mcp_types as types
+from botocore.exceptions import ClientError
 from mcp.client.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
@@ -221,8 +222,13 @@ def _unsent(error: Exception, held: _Held) -> bool:
 
 
 def _reason(error: BaseException | None) -> str:
-    leaves = _leaves(error)
-    return ", ".join(dict.fromkeys(str(each) if isinstance(each, MCPError) else type(each).__name__ for each in leaves))
+    return ", ".join(dict.fromkeys(_word(each) for each in _leaves(error)))
+
+
+def _word(error: BaseException) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "ClientError"))
+    return str(error) if isinstance(error, MCPError) else type(error).__name__
 
 
 def _leaves(error: BaseException | None) -> Iterator[BaseException]:

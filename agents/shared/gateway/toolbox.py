@@ -11,10 +11,11 @@ from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 from strands.types.tools import ToolResult, ToolUse
 
-from agents.shared.aws import boto_session
-from agents.shared.gateway.auth import RoleSignature, UserToken
+from agents.shared.aws import agentcore_client, boto_session
+from agents.shared.gateway.auth import GatewayAuth, MachineToken, RoleSignature, UserToken
 from agents.shared.gateway.connection import LIST_SECONDS, SEARCH_TOOL, GatewayConnection, GatewayUnavailableError
 from agents.shared.gateway.tools import GatewayTool, found_tools, model_name, result_content, result_text, tool_result
+from agents.shared.identity import Proof
 from agents.shared.settings import InboundAuth, Settings
 
 if TYPE_CHECKING:
@@ -42,12 +43,12 @@ class Toolbox:
 
     Args:
         connection: The session's connection to the gateway.
-        user: The user whose token the connection sends, if it sends one.
+        auth: Who the connection asks as.
     """
 
-    def __init__(self, connection: GatewayConnection, user: UserToken | None) -> None:
+    def __init__(self, connection: GatewayConnection, auth: GatewayAuth) -> None:
         self._connection = connection
-        self._user = user
+        self._auth = auth
         self._listed: list[types.Tool] = []
         self._listed_until = 0.0
         self._searching: GatewayTool | None = None
@@ -59,16 +60,15 @@ class Toolbox:
         taken, self._notices = self._notices, []
         return list(dict.fromkeys(taken))
 
-    async def offer(self, agent: "Agent", prompt: str, token: str | None) -> None:
+    async def offer(self, agent: "Agent", prompt: str, proof: Proof) -> None:
         """Give the agent the tools of a turn; call this before it.
 
         Args:
             agent: The session's agent.
             prompt: What the actor says: searched for where the gateway has too many tools to offer all.
-            token: The token of the actor's request, for a gateway that is asked as the user.
+            proof: What the actor's request proves; a later one replaces it.
         """
-        if self._user is not None:
-            self._user.renew(token)
+        self._auth.renew(proof)
         try:
             await self._offer(agent, prompt)
         except GatewayUnavailableError as error:
@@ -141,7 +141,7 @@ class Toolbox:
         logger.warning(
             "operation=<%s>, reason=<%s> | gateway unavailable, turn goes on without", operation, error.reason
         )
-        consequence = "The tools refused your sign-in; sign in again" if error.refused and self._user else None
+        consequence = "The tools refused your sign-in; sign in again" if error.refused and self._auth.as_user else None
         self._notices.append(f"{consequence or 'The tools could not be reached'} ({error.reason}).")
 
     def _tool(self, tool: types.Tool) -> GatewayTool:
@@ -178,10 +178,16 @@ def toolbox_for(settings: Settings) -> Toolbox:
     """
     if settings.gateway_url is None:
         raise ValueError("the settings name no gateway")
-    if settings.gateway_auth is InboundAuth.JWT:
-        user = UserToken()
-        return Toolbox(GatewayConnection(settings.gateway_url, user), user)
-    return Toolbox(GatewayConnection(settings.gateway_url, RoleSignature(boto_session)), None)
+    auth = _auth(settings)
+    return Toolbox(GatewayConnection(settings.gateway_url, auth), auth)
+
+
+def _auth(settings: Settings) -> GatewayAuth:
+    if settings.gateway_auth is InboundAuth.IAM:
+        return RoleSignature(boto_session)
+    if settings.gateway_credential is not None:
+        return MachineToken(agentcore_client, settings.gateway_credential, settings.gateway_scopes.split())
+    return UserToken()
 
 
 def _denies(text: str) -> bool:

@@ -43,8 +43,8 @@ def test_unreachable(memory: FakeMemory, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_too_slow(memory: FakeMemory, monkeypatch: pytest.MonkeyPatch) -> None:
-    impatient = aws.MEMORY_CONFIG.merge(Config(read_timeout=0.1, retries={"total_max_attempts": 1}))
-    monkeypatch.setattr(aws, "MEMORY_CONFIG", impatient)
+    impatient = aws.AGENTCORE_CONFIG.merge(Config(read_timeout=0.1, retries={"total_max_attempts": 1}))
+    monkeypatch.setattr(aws, "AGENTCORE_CONFIG", impatient)
     memory.delays["RetrieveMemoryRecords"] = 1
     answer = Process(echo).say("one")
     assert answer["response"] == "You said one"

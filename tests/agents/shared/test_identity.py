@@ -5,7 +5,7 @@ import jwt
 import pytest
 
 from agents.shared.errors import AgentError
-from agents.shared.identity import ACTOR_HEADER, memory_actor_id, resolve_actor, verified_token
+from agents.shared.identity import ACTOR_HEADER, Proof, memory_actor_id, proof_of, resolve_actor
 from agents.shared.settings import Settings
 from tests.agents.conftest import variables
 
@@ -60,12 +60,28 @@ def test_a_token_is_not_read_where_nothing_has_verified_it() -> None:
 
 def test_a_verified_token_goes_on_as_it_came() -> None:
     headers = bearer({"sub": "ann"})
-    assert verified_token(JWT, headers) == headers["Authorization"].removeprefix("Bearer ")
-    assert verified_token(JWT, {"authorization": headers["Authorization"]}) == verified_token(JWT, headers)
+    sent = headers["Authorization"]
+    assert proof_of(JWT, headers).user_token == sent.removeprefix("Bearer ")
+    assert proof_of(JWT, {"authorization": sent}) == proof_of(JWT, headers)
 
 
 def test_a_token_that_nothing_has_verified_goes_nowhere() -> None:
-    assert verified_token(IAM, bearer({"sub": "ann"})) is None
+    assert proof_of(IAM, bearer({"sub": "ann"})) == Proof()
+
+
+def test_a_request_without_a_token_proves_nothing() -> None:
+    with pytest.raises(AgentError, match="carries no bearer token"):
+        proof_of(JWT, {})
+
+
+@pytest.mark.parametrize("header", ["WorkloadAccessToken", "X-Amz-Bedrock-AgentCore-Identity-WAT"])
+def test_runtime_says_who_the_agent_is(header: str) -> None:
+    assert proof_of(IAM, {header: "opaque"}).workload_token == "opaque"
+    assert proof_of(JWT, {**bearer({"sub": "ann"}), header: "opaque"}).workload_token == "opaque"
+
+
+def test_a_proof_does_not_show_in_logs() -> None:
+    assert "secret" not in repr(Proof("secret", "secret"))
 
 
 @pytest.mark.parametrize(
