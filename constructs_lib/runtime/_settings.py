@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from constructs_lib.gateway.tool_gateway import ToolGateway
     from constructs_lib.memory.agent_memory import AgentMemory
+    from constructs_lib.runtime._gateway_access import GatewayAccess
     from constructs_lib.runtime.session_registry import SessionRegistry
 
 MODEL_ID = "AGENT_MODEL_ID"
@@ -15,7 +15,10 @@ MEMORY_NAMESPACES = "AGENT_MEMORY_NAMESPACES"
 INBOUND_AUTH = "AGENT_INBOUND_AUTH"
 GATEWAY_URL = "AGENT_GATEWAY_URL"
 GATEWAY_AUTH = "AGENT_GATEWAY_AUTH"
+GATEWAY_CREDENTIAL = "AGENT_GATEWAY_CREDENTIAL"
+GATEWAY_SCOPES = "AGENT_GATEWAY_SCOPES"
 SESSIONS_TABLE = "AGENT_SESSIONS_TABLE"
+IAM, JWT = "IAM", "JWT"
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-api-reference.html#limits
 MAX_VARIABLES = 50
@@ -49,6 +52,8 @@ _REMEDIES = {
     INBOUND_AUTH: "authorizer",
     GATEWAY_URL: "tools",
     GATEWAY_AUTH: "tools",
+    GATEWAY_CREDENTIAL: "tools_credential",
+    GATEWAY_SCOPES: "tools_scopes",
     SESSIONS_TABLE: "sessions",
 }
 
@@ -58,7 +63,7 @@ def agent_variables(
     model_id: str,
     jwt: bool,
     memory: "AgentMemory | None",
-    tools: "ToolGateway | None",
+    access: "GatewayAccess | None",
     sessions: "SessionRegistry | None",
     tracing: bool,
     further: Mapping[str, str],
@@ -72,13 +77,12 @@ def agent_variables(
     for name, argument in _REMEDIES.items():
         if name in further:
             raise ValueError(f"pass {argument}= instead of setting {name} in environment, got {further[name]!r}")
-    variables = {MODEL_ID: model_id, INBOUND_AUTH: _auth(jwt=jwt)}
+    variables = {MODEL_ID: model_id, INBOUND_AUTH: JWT if jwt else IAM}
     if memory is not None:
         variables[MEMORY_ID] = memory.memory_id
         variables[MEMORY_NAMESPACES] = json.dumps(list(memory.retrieval_namespaces), separators=(",", ":"))
-    if tools is not None:
-        variables[GATEWAY_URL] = tools.url
-        variables[GATEWAY_AUTH] = _auth(jwt=tools.authorizer is not None)
+    if access is not None:
+        variables.update(access.variables())
     if sessions is not None:
         variables[SESSIONS_TABLE] = sessions.table_name
     variables.update(TRACING_VARIABLES if tracing else NO_TRACING_VARIABLES)
@@ -94,7 +98,3 @@ def check_count(variables: Mapping[str, str]) -> None:
             f"an agent has at most {MAX_VARIABLES} environment variables, got {len(variables)} with ours;"
             " put the rest into a parameter or a secret"
         )
-
-
-def _auth(*, jwt: bool) -> str:
-    return "JWT" if jwt else "IAM"

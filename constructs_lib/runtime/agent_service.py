@@ -25,7 +25,7 @@ from constructs_lib.runtime._checks import (
     checked_runtime_name,
 )
 from constructs_lib.runtime._connections import arn_parameter, variable_for
-from constructs_lib.runtime._gateway_access import check_gateway_access
+from constructs_lib.runtime._gateway_access import gateway_access
 from constructs_lib.runtime._grants import GrantedPermissions
 from constructs_lib.runtime._logs import AgentLogs
 from constructs_lib.runtime._permissions import INVOKE_ACTION, INVOKE_FOR_USER_ACTION
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
 
     from constructs_lib.gateway.tool_gateway import ToolGateway
+    from constructs_lib.identity.oauth2_credential import OAuth2Credential
     from constructs_lib.runtime.session_registry import SessionRegistry
 
 DEFAULT_ENDPOINT = "DEFAULT"
@@ -61,6 +62,9 @@ class AgentService(Construct):
         memory: Memory the agent keeps conversations in. Default: the agent is stateless.
         tools: Gateway whose tools the agent uses: as its user, by the user's token, if the gateway takes tokens; else
             under its own role. Default: the agent has the tools of its code only.
+        tools_credential: Client whose tokens open that gateway instead of the users': every tool call is then the
+            agent's own. Default: none.
+        tools_scopes: Scopes of the client's tokens. Default: none.
         sessions: Table that binds each session to its first actor. Default: that is known while its process lives.
         environment: Further variables, at most 50 with ours. Default: none.
         authorizer: Tokens that open the agent; the token's header then reaches it. Default: IAM.
@@ -92,8 +96,8 @@ class AgentService(Construct):
         protocol: What the agent speaks. None: HTTP.
 
     Raises:
-        ValueError: If an argument is out of the service's bounds, `environment` sets a variable that is ours, or no
-            token of the agent's users opens the gateway.
+        ValueError: If an argument is out of the service's bounds, `environment` sets a variable that is ours, or the
+            agent has nothing that opens the gateway.
     """
 
     def __init__(
@@ -105,6 +109,8 @@ class AgentService(Construct):
         model: ModelAccess | Sequence[ModelAccess],
         memory: AgentMemory | None = None,
         tools: "ToolGateway | None" = None,
+        tools_credential: "OAuth2Credential | None" = None,
+        tools_scopes: Sequence[str] = (),
         sessions: "SessionRegistry | None" = None,
         environment: Mapping[str, str] | None = None,
         authorizer: JwtAuthorizer | None = None,
@@ -122,8 +128,7 @@ class AgentService(Construct):
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
         super().__init__(scope, id)
-        if tools is not None:
-            check_gateway_access(self.node.path, authorizer, tools)
+        access = gateway_access(self, authorizer, tools, tools_credential, tools_scopes)
         models = checked_models(model)
         headers = checked_headers([*allowed_headers, *([AUTHORIZATION_HEADER] if authorizer else [])])
         lifecycle = checked_lifecycle(idle_timeout, max_lifetime)
@@ -131,7 +136,7 @@ class AgentService(Construct):
             model_id=models[0].model_id,
             jwt=authorizer is not None,
             memory=memory,
-            tools=tools,
+            access=access,
             sessions=sessions,
             tracing=tracing,
             further=environment or {},
@@ -157,8 +162,6 @@ class AgentService(Construct):
             code=bound.read_statements,
         )
         self._grants = GrantedPermissions(self, self.role)
-        if tools is not None and tools.authorizer is None:
-            tools.grant_invoke(self)
         self.runtime = agentcore.Runtime(
             self,
             "Runtime",
@@ -191,6 +194,8 @@ class AgentService(Construct):
         self.endpoints: dict[str, agentcore.RuntimeEndpoint] = {}
         for name, version in (endpoints or {}).items():
             self.add_endpoint(name, version=version)
+        if access is not None:
+            access.grant(self)
 
     @property
     def grant_principal(self) -> iam.IPrincipal:

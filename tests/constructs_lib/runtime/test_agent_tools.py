@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs_lib import JwtAuthorizer
 from constructs_lib.gateway import ToolGateway, ToolSource
 from constructs_lib.runtime import AgentService, SessionRegistry
-from tests.constructs_lib.gateway.support import lambda_source
+from tests.constructs_lib.gateway.support import client, lambda_source
 from tests.constructs_lib.lint import complaints
 from tests.constructs_lib.nag import findings
 from tests.constructs_lib.support import actions, agent, app_in, cycle, resources, stack, statements, template
@@ -99,6 +99,50 @@ class TestByToken:
             agent(of, tools=tools, authorizer=users(allowed_audience=["chat"]))
 
 
+class TestByCredential:
+    def test_the_agent_is_told_and_allowed(self) -> None:
+        of = stack()
+        credential = client(of)
+        made = agent(
+            of, tools=gateway(of, authorizer=users()), tools_credential=credential, tools_scopes=["tools/call", "b"]
+        )
+        assert variables(of)["AGENT_GATEWAY_AUTH"] == "JWT"
+        assert variables(of)["AGENT_GATEWAY_CREDENTIAL"] == credential.name
+        assert variables(of)["AGENT_GATEWAY_SCOPES"] == "tools/call b"
+        granted = statements(template(of), "AgentGrants")
+        assert actions(granted) == {"bedrock-agentcore:GetResourceOauth2Token", "secretsmanager:GetSecretValue"}
+        assert of.resolve(credential.provider_arn) in granted[0]["Resource"]
+        assert of.resolve(made.workload_identity_arn) in granted[0]["Resource"]
+        assert cycle(template(of)) == []
+
+    def test_users_of_another_issuer_do_not_matter(self) -> None:
+        of = stack()
+        tools = gateway(of, authorizer=users(issuer=OTHER_ISSUER))
+        agent(of, tools=tools, tools_credential=client(of), authorizer=users())
+        assert variables(of)["AGENT_GATEWAY_SCOPES"] == ""
+
+    def test_fails_for_a_gateway_that_iam_opens(self) -> None:
+        of = stack()
+        with pytest.raises(ValueError, match=r"tools_credential='Test/github', but the gateway 'Test/Tools' is opened"):
+            agent(of, tools=gateway(of), tools_credential=client(of))
+
+    def test_fails_without_a_gateway(self) -> None:
+        of = stack()
+        with pytest.raises(ValueError, match="but it uses no gateway; leave it out"):
+            agent(of, tools_credential=client(of))
+
+    def test_fails_for_scopes_without_a_credential(self) -> None:
+        of = stack()
+        with pytest.raises(ValueError, match=r"tools_scopes=\['a'\] of the agent 'Test/Agent' .* which is missing"):
+            agent(of, tools=gateway(of, authorizer=users()), authorizer=users(), tools_scopes=["a"])
+
+    @pytest.mark.parametrize("scopes", ["tools/call", ["tools/call tools/list"], [""]])
+    def test_fails_for_what_is_no_scope(self, scopes: Any) -> None:
+        of = stack()
+        with pytest.raises(ValueError, match="a sequence of scopes without spaces, got"):
+            agent(of, tools=gateway(of, authorizer=users()), tools_credential=client(of), tools_scopes=scopes)
+
+
 def both_ways(of: cdk.Stack) -> tuple[AgentService, ToolGateway]:
     """An agent that is a tool of the gateway whose tools it uses."""
     tools = gateway(of)
@@ -124,7 +168,13 @@ class TestCycles:
 class TestFails:
     @pytest.mark.parametrize(
         ("name", "remedy"),
-        [("AGENT_GATEWAY_URL", "tools="), ("AGENT_GATEWAY_AUTH", "tools="), ("AGENT_SESSIONS_TABLE", "sessions=")],
+        [
+            ("AGENT_GATEWAY_URL", "tools="),
+            ("AGENT_GATEWAY_AUTH", "tools="),
+            ("AGENT_GATEWAY_CREDENTIAL", "tools_credential="),
+            ("AGENT_GATEWAY_SCOPES", "tools_scopes="),
+            ("AGENT_SESSIONS_TABLE", "sessions="),
+        ],
     )
     def test_fails_for_a_variable_that_is_ours(self, name: str, remedy: str) -> None:
         with pytest.raises(ValueError, match=f"pass {remedy} instead of setting {name}"):
