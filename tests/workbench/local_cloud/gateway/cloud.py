@@ -29,7 +29,9 @@ from tests.workbench.local_cloud.emulator.cloud_under_test import (
 from workbench.local_cloud.agentcore.app import AgentCoreServer
 from workbench.local_cloud.agentcore.control import ControlPlane
 from workbench.local_cloud.agentcore.gateway.plane import GatewayDataPlane
+from workbench.local_cloud.agentcore.identity.plane import IdentityDataPlane
 from workbench.local_cloud.agentcore.inbound import TokenVerifier
+from workbench.local_cloud.agentcore.inbound.keys import Issuers
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
 from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, S3PackageSource
@@ -190,7 +192,7 @@ class Gateway:
 
     def tools(self, **headers: str) -> list[str]:
         """Names of the listed tools."""
-        return [tool["name"] for tool in self.rpc("tools/list", **headers)["result"]["tools"]]
+        return [tool["name"] for tool in self.rpc("tools/list", {}, **headers)["result"]["tools"]]
 
 
 def document(*statements: Mapping[str, object]) -> str:
@@ -216,14 +218,10 @@ def gateway_cloud(directory: Path) -> Iterator[GatewayCloud]:
 
 
 def _server(directory: Path, emulator_url: str, server_url: str) -> AgentCoreServer:
-    control, credentials, tokens = (
-        ControlPlane(emulator_url),
-        RoleCredentials(emulator_url),
-        TokenVerifier(emulator_url),
-    )
-    gateways = GatewayDataPlane(
-        control, credentials, tokens, emulator_url=emulator_url, decision_log=directory / "policy-decisions.jsonl"
-    )
+    control, credentials, issuers = ControlPlane(emulator_url), RoleCredentials(emulator_url), Issuers(emulator_url)
+    tokens = TokenVerifier(emulator_url, issuers=issuers)
+    log = directory / "policy-decisions.jsonl"
+    gateways = GatewayDataPlane(control, credentials, tokens, emulator_url=emulator_url, decision_log=log)
     sessions = Sessions(
         gateways.control,
         CodeStore(S3PackageSource(emulator_url), directory / "cache"),
@@ -240,6 +238,7 @@ def _server(directory: Path, emulator_url: str, server_url: str) -> AgentCoreSer
         resources=ResourceProvider(gateways.control),
         authorization=RuntimeAuthorization(tokens, emulator_url),
         gateways=gateways,
+        identity=IdentityDataPlane(control, tokens, issuers),
     )
 
 

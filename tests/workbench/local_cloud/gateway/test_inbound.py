@@ -89,7 +89,7 @@ def test_no_token_is_told_where_tokens_come_from(opened_by_tokens: Gateway, issu
     ],
 )
 def test_wrong_claims_stay_out(opened_by_tokens: Gateway, issuer: Issuer, claims: dict[str, object]) -> None:
-    assert opened_by_tokens.post(PING, bearer(issuer.token(**claims))).status_code == 401
+    assert opened_by_tokens.post(PING, bearer(issuer.token(None, **claims))).status_code == 401
 
 
 def test_forged_tokens_stay_out(opened_by_tokens: Gateway, issuer: Issuer) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from mcp.server import MCPServer
 from starlette.applications import Starlette
+from starlette.middleware.base import BaseHTTPMiddleware, DispatchFunction, RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -294,8 +295,8 @@ def test_api_gateway_stage_that_is_not_there_fails_the_target(cloud: GatewayClou
 
 
 @contextmanager
-def mcp_server() -> Iterator[tuple[str, MCPServer[Any]]]:
-    """A real MCP server."""
+def mcp_server(key: str = "") -> Iterator[tuple[str, MCPServer[Any]]]:
+    """A real MCP server; with a key, it answers requests with that `Authorization` only."""
     server: MCPServer[Any] = MCPServer("Clock")
 
     @server.tool()
@@ -308,8 +309,19 @@ def mcp_server() -> Iterator[tuple[str, MCPServer[Any]]]:
         """Fails"""
         raise ValueError("no time")
 
-    with serving(server.streamable_http_app(stateless_http=True, json_response=False)) as url:
+    application = server.streamable_http_app(stateless_http=True, json_response=False)
+    if key:
+        application.add_middleware(BaseHTTPMiddleware, dispatch=_locked(key))
+    with serving(application) as url:
         yield f"{url}/mcp", server
+
+
+def _locked(key: str) -> DispatchFunction:
+    async def dispatch(request: Request, answer: RequestResponseEndpoint) -> Response:
+        opened = request.headers.get("authorization") == key
+        return await answer(request) if opened else Response("who are you?", 401)
+
+    return dispatch
 
 
 def test_mcp_server_is_listed_at_creation_and_called(cloud: GatewayCloud) -> None:
