@@ -149,7 +149,7 @@ def test_callers_token_is_passed_through(cloud: GatewayCloud, parcels: Parcels, 
     configuration = {"openApiSchema": {"inlinePayload": json.dumps(DESCRIPTION)}}
     gateway.target("Parcels", configuration, **credential("JWT_PASSTHROUGH", {}))
     token = issuer.token()
-    assert gateway.value("Parcels___list", **bearer(token))["headers"]["authorization"] == f"Bearer {token}"
+    assert gateway.value("Parcels___list", {}, **bearer(token))["headers"]["authorization"] == f"Bearer {token}"
 
 
 def test_without_credentials_nothing_is_sent(cloud: GatewayCloud, parcels: Parcels) -> None:
