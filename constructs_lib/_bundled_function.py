@@ -92,7 +92,7 @@ class BundledFunction(Construct):
 def _findings(caller: str) -> tuple[tuple[str, str], ...]:
     synchronous = (
         f"{caller} waits for this function's answer and refuses the request if there is none, so no event is lost: a"
-        " dead letter queue or a failure destination would stay empty."
+        " dead letter queue would stay empty."
     )
     concurrency = (
         "A reserved concurrency would refuse requests above it and would take from the account's, for a function that"
@@ -102,7 +102,6 @@ def _findings(caller: str) -> tuple[tuple[str, str], ...]:
         ("NIST.800.53.R5::NIST.800.53.R5-LambdaDLQ", synchronous),
         ("HIPAA.Security::HIPAA.Security-LambdaDLQ", synchronous),
         ("Serverless::Serverless-LambdaDLQ", synchronous),
-        ("Serverless::Serverless-LambdaAsyncFailureDestination", synchronous),
         ("NIST.800.53.R5::NIST.800.53.R5-LambdaInsideVPC", _NO_NETWORK),
         ("HIPAA.Security::HIPAA.Security-LambdaInsideVPC", _NO_NETWORK),
         ("PCI.DSS.321::PCI.DSS.321-LambdaInsideVPC", _NO_NETWORK),

@@ -93,6 +93,15 @@ def check_group(name: str, precedence: int, *, taken: Container[str]) -> None:
         raise ValueError(f"the precedence of the group {name!r} is 0 or more, got {precedence}")
 
 
+def check_preferred(name: str, precedence: int, first: str) -> None:
+    """Refuse a second group with a role of one precedence."""
+    if first != name:
+        raise ValueError(
+            f"the groups {first!r} and {name!r} have roles and the precedence {precedence}: of a user in both, neither"
+            " role would be preferred; give each its own precedence"
+        )
+
+
 def checked_urls(what: str, urls: Sequence[str], *, least: int) -> list[str]:
     """Addresses that a browser may be sent to with a code: exact, and https unless on this machine."""
     if isinstance(urls, str):

@@ -13,6 +13,7 @@ from constructs_lib.identity._clients import (
     OPENID_SCOPES,
     ResourceServer,
     check_group,
+    check_preferred,
     checked_scopes,
     checked_urls,
     checked_validity,
@@ -95,11 +96,8 @@ class UserDirectoryBase(Construct):
                 Cognito would prefer neither.
         """
         check_group(name, precedence, taken=self.groups)
-        if role is not None and self._roles.setdefault(precedence, name) != name:
-            raise ValueError(
-                f"the groups {self._roles[precedence]!r} and {name!r} have roles and the precedence {precedence}: of a"
-                " user in both, neither role would be preferred; give each its own precedence"
-            )
+        if role is not None:
+            check_preferred(name, precedence, self._roles.setdefault(precedence, name))
         group = cognito.UserPoolGroup(
             self,
             f"Group-{name}",
