@@ -70,15 +70,15 @@ def _check_credential(
     if credential is None:
         if scopes:
             raise ValueError(
-                f"tools_scopes={list(scopes)!r} of the agent {agent.node.path!r} are asked for with tools_credential=, which is"
-                " missing; the scopes of users' tokens are decided where the users sign in"
+                f"tools_scopes={list(scopes)!r} of the agent {agent.node.path!r} are asked for with tools_credential=,"
+                " which is missing; the scopes of users' tokens are decided where the users sign in"
             )
         return
     if tools is None or tools.authorizer is None:
         opened = f"the gateway {tools.node.path!r} is opened by IAM" if tools else "it uses no gateway"
         raise ValueError(
-            f"the agent {agent.node.path!r} has a tools_credential={credential.node.path!r}, but {opened}; leave it out, or pass"
-            " tools= a gateway with an authorizer"
+            f"the agent {agent.node.path!r} has a tools_credential={credential.node.path!r}, but {opened}; leave it"
+            " out, or pass tools= a gateway with an authorizer"
         )
     wrong = [scope for scope in scopes if not is_token(scope) and not _SCOPE.fullmatch(scope)]
     if isinstance(scopes, str) or wrong:
@@ -88,14 +88,14 @@ def _check_credential(
 def _check_users(agent: Construct, authorizer: JwtAuthorizer | None, gateway: str, wanted: JwtAuthorizer) -> None:
     if authorizer is None:
         raise ValueError(
-            f"the gateway {gateway!r} is opened by tokens of {wanted.discovery_url!r}, and the agent {agent.node.path!r} gets"
-            " none from its callers; give the agent the gateway's authorizer=, or a tools_credential= of its own, or"
-            " leave out the gateway's authorizer"
+            f"the gateway {gateway!r} is opened by tokens of {wanted.discovery_url!r}, and the agent"
+            f" {agent.node.path!r} gets none from its callers; give the agent the gateway's authorizer=, or a"
+            " tools_credential= of its own, or leave out the gateway's authorizer"
         )
     if authorizer.discovery_url != wanted.discovery_url and _known([authorizer.discovery_url, wanted.discovery_url]):
         raise ValueError(
-            f"the agent {agent.node.path!r} passes its users' tokens on, which {authorizer.discovery_url!r} issues, and the"
-            f" gateway {gateway!r} takes tokens of {wanted.discovery_url!r}; give both one issuer"
+            f"the agent {agent.node.path!r} passes its users' tokens on, which {authorizer.discovery_url!r} issues,"
+            f" and the gateway {gateway!r} takes tokens of {wanted.discovery_url!r}; give both one issuer"
         )
     for what, own, others in (
         ("allowed_clients", authorizer.allowed_clients, wanted.allowed_clients),
@@ -103,8 +103,8 @@ def _check_users(agent: Construct, authorizer: JwtAuthorizer | None, gateway: st
     ):
         if own and others and not set(own) & set(others) and _known([*own, *others]):
             raise ValueError(
-                f"no token that opens the agent {agent.node.path!r} opens the gateway {gateway!r}: their {what} have nothing in"
-                f" common, got {list(own)!r} and {list(others)!r}; allow the agent's at the gateway as well"
+                f"no token that opens the agent {agent.node.path!r} opens the gateway {gateway!r}: their {what} have"
+                f" nothing in common, got {list(own)!r} and {list(others)!r}; allow the agent's at the gateway as well"
             )
 
 
