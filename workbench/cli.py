@@ -16,18 +16,34 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 
+from workbench._options import (
+    ActorOption,
+    AgentArgument,
+    AssemblyOption,
+    ContextOption,
+    EnvironmentOption,
+    GroupOption,
+    JsonOption,
+    ModelNameOption,
+    ModelOption,
+    SessionOption,
+    SignedInOption,
+    UserOption,
+)
 from workbench.chat import chat as chat_with
 from workbench.conversations.answers import Answer
-from workbench.conversations.client import new_session_id
+from workbench.conversations.client import AgentClient, new_session_id
 from workbench.demonstration import demonstrate, demonstrations, permission_report
 from workbench.errors import WorkbenchError
-from workbench.local_cloud.agents import deployed_agents, find_agent
+from workbench.local_cloud.agents import DeployedAgent, deployed_agents, find_agent, sign_in_pages
 from workbench.local_cloud.cloud import running_cloud
 from workbench.local_cloud.environments import workbench_home
 from workbench.local_cloud.model_choice import SCRIPTED, ModelChoice
+from workbench.local_cloud.users import LOCAL_PASSWORD
+from workbench.local_cloud.workspace import RunningCloud
 from workbench.sessions import Request, deployed
 from workbench.terminal.progress import Progress
-from workbench.terminal.tables import agents_table, cloud_table, deployment_table, permissions_view
+from workbench.terminal.tables import agents_table, cloud_table, deployment_table, permissions_view, sign_in_table
 from workbench.terminal.transcript import Transcript
 
 USER_ERROR = 2
@@ -50,40 +66,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-AssemblyOption = Annotated[
-    Path | None,
-    typer.Option("--assembly", help="A synthesized assembly (cdk.out). Default: synthesize the app in this directory."),
-]
-EnvironmentOption = Annotated[
-    str,
-    typer.Option(
-        "--environment",
-        "-e",
-        help="Deploy the stage of this name, in any case; the app also gets it as the context value `environment`."
-        " An assembly without stages is deployed as a whole.",
-    ),
-]
-ContextOption = Annotated[
-    list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the app's context; repeatable.")
-]
-ModelOption = Annotated[
-    str,
-    typer.Option(
-        "--model",
-        help="What answers as the model: `scripted` (a deterministic stand-in), the address of an OpenAI-style endpoint"
-        " such as http://127.0.0.1:11434/v1, or `bedrock` (Amazon Bedrock under your own credentials, at your cost).",
-    ),
-]
-ModelNameOption = Annotated[str, typer.Option("--model-name", help="The model's name at that endpoint.")]
-AgentArgument = Annotated[str, typer.Argument(help="Name of the agent: its runtime's name or its directory's.")]
-ActorOption = Annotated[
-    str, typer.Option("--actor", help="Who talks; counts where the runtime and the agent accept the actor's header.")
-]
-SessionOption = Annotated[
-    str, typer.Option("--session", help="Go on with this session, at least 33 characters. Default: a new one.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 @app.command()
@@ -108,6 +90,7 @@ def up(
             agents = deployed_agents(cloud.record)
             for part in (deployment_table(deployment), agents_table(agents)):
                 output.print(part, "")
+            _print_sign_in_pages(output, cloud.record)
             output.print(cloud_table(cloud.record, str(cloud.workspace.logs)), "")
             output.print("Running. In another terminal use the commands above; Ctrl-C here ends every process.")
             while True:
@@ -160,19 +143,27 @@ def status(as_json: JsonOption = False) -> None:
         return
     output = Console()
     output.print(cloud_table(cloud, str(home / "local-cloud" / "logs")), "", agents_table(agents), "")
+    _print_sign_in_pages(output, cloud)
     output.print(f"{len(live)} live session(s)")
     for session in live:
         output.print(f"  pid {session['pid']}  {session['sessionId']}  {session['agentRuntimeArn']}", highlight=False)
 
 
 @app.command()
-def chat(agent: AgentArgument, actor: ActorOption = DEFAULT_ACTOR, session: SessionOption = "") -> None:
+def chat(
+    agent: AgentArgument,
+    actor: ActorOption = DEFAULT_ACTOR,
+    user: UserOption = "",
+    group: GroupOption = None,
+    session: SessionOption = "",
+) -> None:
     """Talk to an agent of the running local cloud; /new begins a new session, /quit ends."""
     cloud = running_cloud(workbench_home(Path.cwd()))
     found = find_agent(cloud, agent)
     output = Console()
     transcript = Transcript(output, found.name, cloud.model)
-    chat_with(found.client(actor), transcript, output, actor=actor, session=_session_id(session))
+    talker = _talker(found, actor, user, group or [])
+    chat_with(talker, transcript, output, actor=user or actor, session=_session_id(session))
 
 
 @app.command()
@@ -180,6 +171,8 @@ def invoke(
     agent: AgentArgument,
     prompt: Annotated[str, typer.Argument(help="What to say.")],
     actor: ActorOption = DEFAULT_ACTOR,
+    user: UserOption = "",
+    group: GroupOption = None,
     session: SessionOption = "",
     stream: Annotated[bool, typer.Option("--stream", help="Print the answer as it arrives.")] = False,
     as_json: JsonOption = False,
@@ -191,16 +184,25 @@ def invoke(
     found = find_agent(cloud, agent)
     session_id = _session_id(session)
     transcript = Transcript(Console(), found.name, cloud.model)
+    talker = _talker(found, actor, user, group or [])
     if stream:
-        for event in found.client(actor).stream(prompt, session_id):
+        for event in talker.stream(prompt, session_id):
             transcript.event(event)
         return
-    answer = found.client(actor).ask(prompt, session_id)
+    answer = talker.ask(prompt, session_id)
     if as_json:
         typer.echo(_answer_json(answer, session_id, cloud.model))
     else:
         transcript.answer(answer)
         Console(stderr=True).print(f"Go on with --session {session_id}", style="dim", highlight=False)
+
+
+@app.command("sign-in")
+def sign_in(agent: AgentArgument, user: SignedInOption, group: GroupOption = None, as_json: JsonOption = False) -> None:
+    """Sign a user in for an agent of the running local cloud, and print the access token for other programs."""
+    found = find_agent(running_cloud(workbench_home(Path.cwd())), agent)
+    tokens = found.sign_in(user, group or [])
+    typer.echo(json.dumps({**asdict(tokens), "claims": tokens.claims}, indent=2) if as_json else tokens.access_token)
 
 
 @app.command()
@@ -261,6 +263,18 @@ def _context(pairs: Sequence[str]) -> dict[str, str]:
         if not name or not equals:
             raise WorkbenchError(f"--context takes KEY=VALUE, got {name!r}")
     return {name: value for name, _, value in parsed}
+
+
+def _talker(agent: DeployedAgent, actor: str, user: str, groups: Sequence[str]) -> AgentClient:
+    if groups and not user:
+        raise WorkbenchError("--group says in which groups a user is: name the user with --user")
+    return agent.client_of_user(user, groups) if user else agent.client(actor)
+
+
+def _print_sign_in_pages(output: Console, cloud: RunningCloud) -> None:
+    pages = sign_in_pages(cloud)
+    if pages:
+        output.print(sign_in_table(pages), f"Users made by --user have the password {LOCAL_PASSWORD}", "")
 
 
 def _session_id(asked: str) -> str:

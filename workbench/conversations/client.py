@@ -43,8 +43,10 @@ class AgentClient:
 
     Args:
         client: A `bedrock-agentcore` client of boto3; used by this object alone, because it signs the actor's header.
+            With a token, one that signs nothing.
         runtime_arn: ARN of the agent's runtime.
-        actor: Who talks. Default: no actor is named.
+        actor: Who talks: named in a header, or with a token the user whom it speaks for. Default: no actor is named.
+        token: Bearer token of a user. Default: requests are signed.
         memory: The agent's memory. Default: it has none.
     """
 
@@ -54,13 +56,20 @@ class AgentClient:
         runtime_arn: str,
         *,
         actor: str = "",
+        token: str = "",
         memory: LongTermMemory | None = None,
     ) -> None:
         self._client = client
         self._arn = runtime_arn
         self._actor = actor
         self._memory = memory
-        if actor:
+        if token:
+
+            def show_token(params: dict[str, dict[str, str]], **_: object) -> None:
+                params["headers"]["Authorization"] = f"Bearer {token}"
+
+            client.meta.events.register("before-call.bedrock-agentcore", show_token)
+        elif actor:
             # The operation's model has no member for custom headers, so the header joins the request before signing.
             def name_actor(request: AWSRequest, **_: object) -> None:
                 request.headers[ACTOR_HEADER] = actor

@@ -1,17 +1,20 @@
 """The agents deployed on a running local cloud."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore import UNSIGNED
 from botocore.config import Config
 
 from workbench.conversations.client import AgentClient
 from workbench.conversations.extraction import LongTermMemory
 from workbench.errors import WorkbenchError
 from workbench.local_cloud.credentials import administrator
+from workbench.local_cloud.sign_in import Tokens
+from workbench.local_cloud.users import SignInPage, Users
 from workbench.local_cloud.workspace import RunningCloud
 
 if TYPE_CHECKING:
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
     from mypy_boto3_iam import IAMClient
 
+DEFAULT_USER = "local-user"
+"""Who signs in where nobody is named."""
+
+_USERS_DOMAIN = "example.com"
 _MEMORY_ID = "BEDROCK_AGENTCORE_MEMORY_ID"
 _READ_SECONDS = 900
 _CONNECTIONS = 200
@@ -52,6 +59,11 @@ class Access:
         """AgentCore's data plane; a new client each time."""
         return self._session().client("bedrock-agentcore", endpoint_url=self.endpoint, config=_CONFIG)
 
+    def anonymous_data(self) -> "BedrockAgentCoreClient":
+        """AgentCore's data plane for bearer tokens: requests are not signed; a new client each time."""
+        config = _CONFIG.merge(Config(signature_version=UNSIGNED))
+        return self._session().client("bedrock-agentcore", endpoint_url=self.endpoint, config=config)
+
     def iam(self) -> "IAMClient":
         """IAM."""
         return self._session().client("iam", endpoint_url=self.endpoint, config=_CONFIG)
@@ -82,12 +94,59 @@ class DeployedAgent:
         return self.access.control().get_agent_runtime(agentRuntimeId=self.runtime_id)["roleArn"]
 
     def client(self, actor: str = "") -> AgentClient:
-        """The agent as one actor talks to it.
+        """The agent as one actor talks to it. Where it demands a user's token, the actor signs in as a user.
 
         Args:
-            actor: Who talks. Default: no actor is named.
+            actor: Who talks. A name without `@` becomes an address of example.com where users sign in. Default: no
+                actor is named.
+
+        Raises:
+            WorkbenchError: If the actor cannot sign in.
         """
-        return AgentClient(self.access.data(), self.arn, actor=actor, memory=self._memory())
+        if self.authorizer() is None:
+            return AgentClient(self.access.data(), self.arn, actor=actor, memory=self._memory())
+        return self.client_of_user(actor if "@" in actor else f"{actor or DEFAULT_USER}@{_USERS_DOMAIN}")
+
+    def client_of_user(self, email: str, groups: Sequence[str] = ()) -> AgentClient:
+        """The agent as a signed-in user talks to it.
+
+        Args:
+            email: The user; made where it is missing.
+            groups: Groups to add the user to. Default: the user's groups stay as they are.
+
+        Raises:
+            WorkbenchError: If the agent takes no users' tokens, or the user cannot sign in.
+        """
+        tokens = self.sign_in(email, groups)
+        return AgentClient(
+            self.access.anonymous_data(),
+            self.arn,
+            actor=str(tokens.claims["sub"]),
+            token=tokens.access_token,
+            memory=self._memory(),
+        )
+
+    def sign_in(self, email: str, groups: Sequence[str] = ()) -> Tokens:
+        """Sign a user in for this agent.
+
+        Args:
+            email: The user; made where it is missing.
+            groups: Groups to add the user to. Default: the user's groups stay as they are.
+
+        Raises:
+            WorkbenchError: If the agent takes no users' tokens, or the user cannot sign in.
+        """
+        authorizer = self.authorizer()
+        if authorizer is None:
+            raise WorkbenchError(f"{self.name} is called with IAM and takes no users' tokens: leave --user out")
+        return Users(self.access.endpoint, self.access.account).sign_in(authorizer, email, groups)
+
+    def authorizer(self) -> Mapping[str, object] | None:
+        """What the agent demands of a user's token; None where IAM decides."""
+        runtime = self.access.control().get_agent_runtime(agentRuntimeId=self.runtime_id)
+        configuration: Mapping[str, object] = {**runtime.get("authorizerConfiguration", {})}
+        found = configuration.get("customJWTAuthorizer")
+        return found if isinstance(found, Mapping) else None
 
     def _memory(self) -> LongTermMemory | None:
         control = self.access.control()
@@ -112,6 +171,16 @@ def deployed_agents(cloud: RunningCloud) -> tuple[DeployedAgent, ...]:
     places = {(stack.account, stack.region) for stack in cloud.stacks}
     found = (agent for account, region in places for agent in _agents_in(Access(cloud.endpoint, account, region)))
     return tuple(sorted(found, key=lambda agent: (agent.name, agent.arn)))
+
+
+def sign_in_pages(cloud: RunningCloud) -> tuple[SignInPage, ...]:
+    """The hosted pages of every user pool of a running cloud.
+
+    Args:
+        cloud: The cloud.
+    """
+    places = sorted({(stack.account, stack.region) for stack in cloud.stacks})
+    return tuple(page for account, region in places for page in Users(cloud.endpoint, account).pages(region))
 
 
 def find_agent(cloud: RunningCloud, name: str) -> DeployedAgent:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from workbench.local_cloud.agents import DeployedAgent
 from workbench.local_cloud.deployment import Deployment
+from workbench.local_cloud.users import SignInPage
 from workbench.local_cloud.workspace import RunningCloud
 from workbench.permissions.grants import Grant
 from workbench.permissions.report import Denial, GrantUse, PermissionReport
@@ -69,6 +70,18 @@ def agents_table(agents: Sequence[DeployedAgent]) -> Table:
     table = _table("Agent", "Region", "Talk to it", title="Agents")
     for agent in agents:
         table.add_row(agent.name, agent.access.region, f"agentcore-workbench chat {agent.name}")
+    return table
+
+
+def sign_in_table(pages: Sequence[SignInPage]) -> Table:
+    """The user pools' hosted pages.
+
+    Args:
+        pages: The pages.
+    """
+    table = _table("User pool", "App client", "Page", title="Sign-in pages")
+    for page in pages:
+        table.add_row(page.pool, page.client, Text(page.url, overflow="fold"))
     return table
 
 

@@ -22,7 +22,7 @@ def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("command", ["up", "demo", "status", "chat", "invoke", "permissions"])
+@pytest.mark.parametrize("command", ["up", "demo", "status", "chat", "invoke", "sign-in", "permissions"])
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     result = _run(tmp_path, command, "--help")
     assert result.returncode == 0
@@ -43,6 +43,7 @@ def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
         (("permissions", "agent"), "no local cloud runs"),
         (("invoke", "agent", "Hello"), "no local cloud runs"),
         (("invoke", "agent", "Hello", "--json", "--stream"), "pass either --json or --stream"),
+        (("sign-in", "agent", "--user", "ann@example.com"), "no local cloud runs"),
     ],
 )
 def test_what_the_user_can_put_right_is_one_line(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:

@@ -1,0 +1,52 @@
+"""The options and arguments that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+AssemblyOption = Annotated[
+    Path | None,
+    typer.Option("--assembly", help="A synthesized assembly (cdk.out). Default: synthesize the app in this directory."),
+]
+EnvironmentOption = Annotated[
+    str,
+    typer.Option(
+        "--environment",
+        "-e",
+        help="Deploy the stage of this name, in any case; the app also gets it as the context value `environment`."
+        " An assembly without stages is deployed as a whole.",
+    ),
+]
+ContextOption = Annotated[
+    list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the app's context; repeatable.")
+]
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        help="What answers as the model: `scripted` (a deterministic stand-in), the address of an OpenAI-style endpoint"
+        " such as http://127.0.0.1:11434/v1, or `bedrock` (Amazon Bedrock under your own credentials, at your cost).",
+    ),
+]
+ModelNameOption = Annotated[str, typer.Option("--model-name", help="The model's name at that endpoint.")]
+AgentArgument = Annotated[str, typer.Argument(help="Name of the agent: its runtime's name or its directory's.")]
+ActorOption = Annotated[
+    str, typer.Option("--actor", help="Who talks; counts where the runtime and the agent accept the actor's header.")
+]
+UserOption = Annotated[
+    str,
+    typer.Option(
+        "--user",
+        help="Talk as this signed-in user (e-mail address), where the agent demands users' tokens. A user that does not"
+        " exist is made.",
+    ),
+]
+SignedInOption = Annotated[
+    str, typer.Option("--user", help="The user's e-mail address. A user that does not exist is made.")
+]
+GroupOption = Annotated[list[str] | None, typer.Option("--group", help="Add the user to this group first; repeatable.")]
+SessionOption = Annotated[
+    str, typer.Option("--session", help="Go on with this session, at least 33 characters. Default: a new one.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
