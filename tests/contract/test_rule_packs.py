@@ -66,7 +66,7 @@ def test_every_acknowledged_finding_has_a_reason_and_an_exact_id(everything: Pat
 
 def test_every_environment_passes_cfn_lint(everything: Path) -> None:
     templates = sorted(str(path) for path in everything.rglob("*.template.json"))
-    assert len(templates) == 8, templates
+    assert len(templates) == 10, templates
     result = subprocess.run(
         [str(BIN / "cfn-lint"), "--non-zero-exit-code", "error", *templates],
         capture_output=True,
@@ -85,7 +85,7 @@ def test_warnings_are_the_known_ones(everything: Path) -> None:
         for entry in entries
         if entry["type"] == "aws:cdk:warning"
     }
-    assert len(files) == 8
+    assert len(files) == 10
     assert not {warning for warning in warnings if not any(known in warning for known in KNOWN_WARNINGS)}
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from ministack import app as emulator
 from ministack.core import iam_evaluator
+from ministack.services.cloudformation import provisioners
 
-from workbench.local_cloud.emulator import cognito, functions, templates
+from workbench.local_cloud.emulator import cognito, functions, secret_resources, templates
 from workbench.local_cloud.emulator.decisions import AccessLog, Decisions
 from workbench.local_cloud.emulator.gateway import Gateway
 from workbench.local_cloud.emulator.model import Model
@@ -35,6 +36,7 @@ def serve(
     decisions.install()
     # Before the provider, which takes over every resource type that has no handler by then.
     cognito.install()
+    secret_resources.install(provisioners._RESOURCE_HANDLERS)
     provider = Provider(agentcore_url)
     provider.install()
     templates.install()
