@@ -188,3 +188,33 @@ def test_decisions_are_in_a_file(cloud: GatewayCloud, issuer: Issuer) -> None:
     gateway.call("Shop___read", {"text": "x"}, **bearer(issuer.token()))
     lines = (cloud.access_log.parent / "policy-decisions.jsonl").read_text().splitlines()
     assert json.loads(lines[-1])["gateway"] == gateway.arn
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("Shop___read", "Shop___steal"), "Shop___steal"),
+        (("true", "context.input.amount < 5"), "amount"),
+        (("permit", "allow"), "not valid Cedar"),
+        (("gateway/", "gateway/x-"), "not found"),
+    ],
+)
+def test_policy_that_does_not_fit_the_gateway_fails(
+    cloud: GatewayCloud, fitting: tuple[Gateway, str], change: tuple[str, str], reason: str
+) -> None:
+    gateway, engine = fitting
+    good = permit(gateway, "Shop___read")
+    name = f"policy_{abs(hash(change))}"[:40]
+    bad = {"cedar": {"statement": good.replace(*change)}}
+    failed = cloud.control.create_policy(policyEngineId=engine, name=name, definition=bad)
+    assert (failed["status"], reason in failed["statusReasons"][0]) == ("CREATE_FAILED", True), failed["statusReasons"]
+    fixed = cloud.control.update_policy(
+        policyEngineId=engine, policyId=failed["policyId"], definition={"cedar": {"statement": good}}
+    )
+    assert (fixed["status"], fixed["statusReasons"]) == ("ACTIVE", [])
+
+
+@pytest.fixture(scope="module")
+def fitting(cloud: GatewayCloud, issuer: Issuer) -> tuple[Gateway, str]:
+    gateway = made(cloud, "fitting", issuer)
+    return gateway, attach(gateway, [])

@@ -21,12 +21,8 @@ from workbench.local_cloud.agentcore.service import Scope, ServiceError
 KEPT_DECISIONS = 1000
 """How many decisions `DecisionLog.rows` remembers; the file has all."""
 
-ANONYMOUS = Principal("AgentCore::UnauthenticatedUser", "anonymous")
-"""Who calls a gateway without an authorizer."""
-
 _LOG = logging.getLogger(__name__)
 _PREPARED = 64
-_NO_POLICY = "No policy applies to the request (denied by default)."
 
 
 class DecisionLog:
@@ -108,8 +104,8 @@ class Authorization:
         decision = policies.decide(principal=principal, tool=tool, arguments=arguments)
         self._log.add({**_row(gateway, engine, principal, "AuthorizeAction"), "tool": tool, **_outcome(decision)})
         if engine.enforce and not decision.allowed:
-            reason = f"Policy evaluation denied due to {', '.join(decision.determining)}"
-            why = reason if decision.determining else _NO_POLICY
+            determining = f"Policy evaluation denied due to {', '.join(decision.determining)}"
+            why = determining if decision.determining else decision.reason
             raise RpcError(DENIED, f"Tool Execution Denied: Tool call not allowed due to policy enforcement [{why}]")
 
     def _policies(
@@ -152,13 +148,6 @@ def statement(definition: object) -> str:
     """The Cedar text of a policy's definition."""
     members = mapping(definition)
     return str(mapping(members.get("cedar") or members.get("policy")).get("statement", ""))
-
-
-def iam_principal(session_arn: str) -> Principal:
-    """A caller with AWS credentials: a role's session counts as the role, whatever the session is called."""
-    resource = session_arn.split(":", 5)[-1]
-    is_session = resource.startswith("assumed-role/")
-    return Principal.iam(session_arn.rsplit("/", 1)[0] if is_session else session_arn)
 
 
 @lru_cache(maxsize=_PREPARED)

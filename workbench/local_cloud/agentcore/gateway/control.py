@@ -1,20 +1,22 @@
-"""What the control plane does for gateways beyond keeping records: it reads a target's tools, and says how that went.
+"""What the control plane does for gateways beyond keeping records: it reads targets' tools, and checks policies.
 
-The service does this while a target is CREATING, UPDATING or SYNCHRONIZING; here the operation answers when it is done.
+The service does this while a resource is CREATING, UPDATING or SYNCHRONIZING; here the operation answers when it is
+done, with the state that follows.
 """
 
 import logging
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from workbench.local_cloud.agentcore.control_records import texts
+from workbench.local_cloud.agentcore.gateway.authorization import statement
 from workbench.local_cloud.agentcore.gateway.catalogue import Catalogue, Entry
 from workbench.local_cloud.agentcore.gateway.definitions import Records, gateway_definition, target_definition
 from workbench.local_cloud.agentcore.gateway.outbound import ConsentRequiredError
+from workbench.local_cloud.agentcore.gateway.policy_checks import PolicyChecks
 from workbench.local_cloud.agentcore.gateway.sources.source import TargetError
 from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, Scope, ServiceError
 
-Result = TypeVar("Result")
 _LOG = logging.getLogger(__name__)
 # Operation → what its target's state is called if its tools cannot be read, or only with the user's consent.
 _FAILED = {
@@ -22,6 +24,8 @@ _FAILED = {
     "UpdateGatewayTarget": ("UPDATE_UNSUCCESSFUL", "UPDATE_PENDING_AUTH"),
     "SynchronizeGatewayTargets": ("SYNCHRONIZE_UNSUCCESSFUL", "SYNCHRONIZE_PENDING_AUTH"),
 }
+_POLICY_FAILED = {"CreatePolicy": "CREATE_FAILED", "UpdatePolicy": "UPDATE_FAILED"}
+_IGNORED = "IGNORE_ALL_FINDINGS"
 _REASON_LENGTH = 2048
 
 
@@ -38,6 +42,7 @@ class GatewayControl(Operations):
     Args:
         control: The control plane.
         catalogue: Reads the targets' tools.
+        policies: Checks policies.
         run: Runs a coroutine on the server's event loop, and waits for it in this thread.
     """
 
@@ -45,15 +50,19 @@ class GatewayControl(Operations):
         self,
         control: GatewayRecords,
         catalogue: Catalogue,
+        policies: PolicyChecks,
         run: Callable[[Coroutine[object, object, Entry]], Entry],
     ) -> None:
         self._control = control
         self._catalogue = catalogue
+        self._policies = policies
         self._run = run
 
     def call(self, operation: str, params: Mapping[str, JsonValue], caller: Caller) -> dict[str, JsonValue]:
         """See `Operations.call`."""
         answer = self._control.call(operation, params, caller)
+        if operation in _POLICY_FAILED:
+            return self._checked(operation, params, answer, caller)
         if operation not in _FAILED:
             return answer
         gateway_id = str(params["gatewayIdentifier"]).rsplit("/", 1)[-1]
@@ -61,6 +70,17 @@ class GatewayControl(Operations):
             ids = texts(params["targetIdList"])
             return {"targets": [self._synchronized(operation, gateway_id, one, caller) for one in ids]}
         return self._synchronized(operation, gateway_id, str(answer["targetId"]), caller)
+
+    def _checked(
+        self, operation: str, params: Mapping[str, JsonValue], answer: Mapping[str, JsonValue], caller: Caller
+    ) -> dict[str, JsonValue]:
+        """A policy in the state that its check leads to."""
+        key = (str(answer["policyEngineId"]), str(answer["policyId"]))
+        findings = self._policies.findings(statement(answer.get("definition")))
+        failed = bool(findings) and params.get("validationMode") != _IGNORED
+        state = {"status": _POLICY_FAILED[operation], "statusReasons": list(findings)} if failed else {}
+        self._control.settle("Policy", key, caller.scope, state or {"status": "ACTIVE", "statusReasons": []})
+        return self._control.call("GetPolicy", {"policyEngineId": key[0], "policyId": key[1]}, caller)
 
     def _synchronized(self, operation: str, gateway_id: str, target_id: str, caller: Caller) -> dict[str, JsonValue]:
         key = (gateway_id, target_id)

@@ -12,7 +12,6 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 
 from constructs_lib.gateway.cedar import Principal
-from workbench.local_cloud.agentcore.gateway.authorization import ANONYMOUS, iam_principal
 from workbench.local_cloud.agentcore.gateway.definitions import GatewayDefinition, Records, gateway_definition
 from workbench.local_cloud.agentcore.gateway.interceptors import HttpReply, Intercepted, Interceptors
 from workbench.local_cloud.agentcore.gateway.jsonrpc import (
@@ -114,9 +113,9 @@ class GatewayEndpoint:
                 principal_arn = headers.get("x-local-principal-arn", "")
                 if not principal_arn:
                     raise ServiceError("AccessDeniedException", "Missing Authentication Token: sign with SigV4", 403)
-                return Caller(iam_principal(principal_arn))
+                return Caller(Principal.iam(principal_arn))
             case "NONE":
-                return Caller(ANONYMOUS)
+                return Caller(Principal.anonymous())
             case other:
                 message = f"the local cloud does not simulate the authorizer type {other}"
                 raise ServiceError("NotImplementedException", message, 501)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -10,16 +11,18 @@ from starlette.routing import Route
 
 from workbench.local_cloud.agentcore.gateway.addresses import Addresses
 from workbench.local_cloud.agentcore.gateway.authorization import Authorization, DecisionLog
-from workbench.local_cloud.agentcore.gateway.catalogue import Catalogue, Entry
+from workbench.local_cloud.agentcore.gateway.catalogue import Catalogue
 from workbench.local_cloud.agentcore.gateway.control import GatewayControl, GatewayRecords
 from workbench.local_cloud.agentcore.gateway.endpoint import METADATA_PATH, GatewayEndpoint
 from workbench.local_cloud.agentcore.gateway.interceptors import Interceptors
+from workbench.local_cloud.agentcore.gateway.policy_checks import PolicyChecks
 from workbench.local_cloud.agentcore.gateway.role import GatewayRoles
 from workbench.local_cloud.agentcore.gateway.server import McpServer
 from workbench.local_cloud.agentcore.gateway.targets import Sources
 from workbench.local_cloud.agentcore.inbound import TokenVerifier
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 
+Result = TypeVar("Result")
 _METHODS = ["GET", "POST", "DELETE"]
 
 
@@ -49,7 +52,8 @@ class GatewayDataPlane:
         self._roles = GatewayRoles(credentials, emulator_url)
         self.catalogue = Catalogue(Sources(self._roles, self.addresses))
         self._decisions = DecisionLog(decision_log)
-        self.control = GatewayControl(control, self.catalogue, self._run)
+        checks = PolicyChecks(control, self.catalogue, self._run)
+        self.control = GatewayControl(control, self.catalogue, checks, self._run)
         server = McpServer(self.catalogue, Authorization(control, self._roles, self._decisions))
         self._endpoint = GatewayEndpoint(control, server, Interceptors(self._roles), tokens)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -72,7 +76,7 @@ class GatewayDataPlane:
         await self.addresses.close()
         self._roles.close()
 
-    def _run(self, reading: Coroutine[object, object, Entry]) -> Entry:
+    def _run(self, reading: Coroutine[object, object, Result]) -> Result:
         if self._loop is None:
             reading.close()
             raise RuntimeError("the server has not started yet")
