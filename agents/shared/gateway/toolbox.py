@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -118,15 +118,34 @@ class Toolbox:
             self._report(name, error)
             return tool_result(tool_use, "error", {"text": _unavailable(name, error)})
         except MCPError as error:
-            if _denies(error.message):
-                return self._deny(name, tool_use, error.message)
-            return tool_result(tool_use, "error", {"text": f"The tool {name} failed: {error.message}"})
+            return self._tell(name, tool_use, error)
         except ValidationError as error:
             logger.warning("tool=<%s>, error=<%s> | answer of a tool not understood", name, error)
             return tool_result(tool_use, "error", {"text": f"The answer of the tool {name} cannot be understood."})
         if result.is_error and _denies(result_text(result)):
             return self._deny(name, tool_use, result_text(result))
         return tool_result(tool_use, "error" if result.is_error else "success", *result_content(result))
+
+    def _tell(self, name: str, tool_use: ToolUse, error: MCPError) -> ToolResult:
+        if error.code == types.URL_ELICITATION_REQUIRED:
+            return self._ask_for_consent(name, tool_use, error)
+        if _denies(error.message):
+            return self._deny(name, tool_use, error.message)
+        return tool_result(tool_use, "error", {"text": f"The tool {name} failed: {error.message}"})
+
+    def _ask_for_consent(self, name: str, tool_use: ToolUse, error: MCPError) -> ToolResult:
+        """The tool acts for the user at another service, which the user has to allow there first.
+
+        https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-using-auth-ex-3lo.html
+        """
+        addresses = _addresses(error.data)
+        logger.info("tool=<%s>, addresses=<%d> | tool needs its user's consent", name, len(addresses))
+        self._notices += [f"The tool {name} needs your permission: open {url} and ask again." for url in addresses]
+        asked = (
+            f"The tool {name} needs the user's permission at another service. The user has been shown where to give it;"
+            " ask them to do so and to repeat the request."
+        )
+        return tool_result(tool_use, "error", {"text": asked})
 
     def _deny(self, name: str, tool_use: ToolUse, said: str) -> ToolResult:
         logger.warning("tool=<%s>, reason=<%s> | tool denied", name, said)
@@ -202,6 +221,12 @@ def _unavailable(name: str, error: GatewayUnavailableError) -> str:
         f"The tool {name} did not answer ({error.reason}). It is not known whether it was carried out."
         " Go on without it and say so."
     )
+
+
+def _addresses(data: object) -> list[str]:
+    asked = data.get("elicitations") if isinstance(data, Mapping) else None
+    urls = [each.get("url") for each in asked if isinstance(each, Mapping)] if isinstance(asked, list) else []
+    return [url for url in urls if isinstance(url, str) and url.startswith(("https://", "http://"))]
 
 
 def _kind(error: Exception) -> str:

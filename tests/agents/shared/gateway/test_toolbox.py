@@ -136,6 +136,30 @@ def test_a_denial_may_come_as_a_result(gateway: FakeGateway, memory: FakeMemory)
     assert "is not allowed for you" in str(say(process(gateway), "tea")["notices"])
 
 
+def test_a_tool_that_needs_consent_shows_the_user_where_to_give_it(gateway: FakeGateway, memory: FakeMemory) -> None:
+    data = {"elicitations": [{"mode": "url", "elicitationId": "1", "url": "https://github.example/consent?x=1"}]}
+
+    def asks(_: Mapping[str, object], __: Seen) -> str:
+        raise MCPError(types.URL_ELICITATION_REQUIRED, "This request requires more information.", data)
+
+    gateway.tools["Orders___get"] = asks
+    answer = say(process(gateway), "tea")
+    assert answer["notices"] == [
+        "The tool Orders___get needs your permission: open https://github.example/consent?x=1 and ask again."
+    ]
+    assert "needs the user's permission" in str(answer["response"])
+    assert "github.example" not in str(answer["response"])
+
+
+@pytest.mark.parametrize("data", [None, {}, {"elicitations": "x"}, {"elicitations": [{"url": "javascript:alert(1)"}]}])
+def test_consent_without_an_address_shows_none(gateway: FakeGateway, memory: FakeMemory, data: object) -> None:
+    def asks(_: Mapping[str, object], __: Seen) -> str:
+        raise MCPError(types.URL_ELICITATION_REQUIRED, "This request requires more information.", data)
+
+    gateway.tools["Orders___get"] = asks
+    assert say(process(gateway), "tea")["notices"] == []
+
+
 def test_a_tool_that_fails_tells_the_model_only(gateway: FakeGateway, memory: FakeMemory) -> None:
     def fails(_: Mapping[str, object], __: Seen) -> str:
         raise MCPError(-32603, "the order book is closed")
