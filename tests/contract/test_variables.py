@@ -10,13 +10,14 @@ from agents.shared.settings import InboundAuth, Settings
 from constructs_lib import ToolGateway
 from stacks.environments import ENVIRONMENTS
 from stacks.platform_stage import PlatformStage
-from tests.constructs_lib.gateway.support import lambda_source
+from tests.constructs_lib.gateway.support import AUTHORIZER, client, lambda_source
 from tests.constructs_lib.support import agent, resources, stack, template
 
 TELEMETRY = "OTEL_"
 SERVICE_OWNED = {"AGENT_OBSERVABILITY_ENABLED"}
 # Set by `AgentService(tools=…)`; no environment has a gateway yet, so a stack of its own shows them below.
 OF_A_GATEWAY = {"AGENT_GATEWAY_URL", "AGENT_GATEWAY_AUTH"}
+OF_A_CREDENTIAL = {"AGENT_GATEWAY_CREDENTIAL", "AGENT_GATEWAY_SCOPES"}
 
 
 def variables_of(environment: str) -> Mapping[str, object]:
@@ -31,7 +32,7 @@ def variables_of(environment: str) -> Mapping[str, object]:
 def test_the_stack_sets_what_the_settings_read(environment: str) -> None:
     variables = variables_of(environment)
     own = {name for name in variables if not name.startswith(TELEMETRY)} - SERVICE_OWNED
-    assert own == Settings.VARIABLES - OF_A_GATEWAY
+    assert own == Settings.VARIABLES - OF_A_GATEWAY - OF_A_CREDENTIAL
 
 
 def test_a_gateway_sets_what_is_left() -> None:
@@ -44,6 +45,19 @@ def test_a_gateway_sets_what_is_left() -> None:
     }
     assert variables[with_tools.runtime_name].keys() - variables[plain.runtime_name].keys() == OF_A_GATEWAY
     assert variables[with_tools.runtime_name]["AGENT_GATEWAY_AUTH"] in set(InboundAuth)
+
+
+def test_a_credential_for_a_gateway_sets_the_rest() -> None:
+    of = stack()
+    tools = ToolGateway(of, "Tools", sources=[lambda_source(of)], authorizer=AUTHORIZER)
+    agent(of, tools=tools, tools_credential=client(of), tools_scopes=["tools/call"])
+    (runtime,) = resources(template(of), "AWS::BedrockAgentCore::Runtime").values()
+    variables = runtime["Properties"]["EnvironmentVariables"]
+    assert variables.keys() & Settings.VARIABLES >= OF_A_GATEWAY | OF_A_CREDENTIAL
+    settings = Settings.from_environment(
+        {name: value if isinstance(value, str) else "https://tools.example/mcp" for name, value in variables.items()}
+    )
+    assert settings.gateway_scopes.split() == ["tools/call"]
 
 
 @pytest.mark.parametrize("environment", sorted(ENVIRONMENTS))
