@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -27,7 +28,7 @@ def role(service: str, *actions: str) -> dict[str, object]:
     }
 
 
-def template(tool: dict[str, object], target: dict[str, object] | None = None) -> dict[str, Any]:
+def template(tool: Mapping[str, object], target: Mapping[str, object] | None = None) -> dict[str, Any]:
     evaluate = ["AuthorizeAction", "PartiallyAuthorizeActions", "GetPolicyEngine"]
     schema = {"ToolSchema": {"InlinePayload": [tool]}}
     in_lambda = {"Lambda": {"LambdaArn": {"Fn::GetAtt": ["Function", "Arn"]}, **schema}}
@@ -138,7 +139,7 @@ def test_stack_deploys_changes_and_goes(cloud: GatewayCloud, clean: None) -> Non
     ],
 )
 def test_stack_with_a_target_that_cannot_work_fails_and_leaves_nothing(
-    cloud: GatewayCloud, clean: None, target: dict[str, object], reason: str
+    cloud: GatewayCloud, clean: None, target: Mapping[str, object], reason: str
 ) -> None:
     cloud.reroute({"https://nowhere.example.com": "http://127.0.0.1:9"})
     failed = deploy(cloud, "broken", template(TOOL, target))
