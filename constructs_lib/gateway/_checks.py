@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from constructs_lib._names import physical_name
 from constructs_lib.gateway.descriptions import ToolDescription
-from constructs_lib.gateway.descriptions.checks import MAX_INLINE_BYTES, SEPARATOR
+from constructs_lib.gateway.descriptions.checks import SEPARATOR
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/bedrock-agentcore-limits.html
 MAX_TARGETS = 100
@@ -76,13 +76,3 @@ def check_source(name: str, description: str | None, headers: Sequence[str]) -> 
 def full_names(source: str, tools: Sequence[ToolDescription]) -> Mapping[str, ToolDescription]:
     """The tools by the names that agents and policies know them by: `Target___tool`."""
     return {f"{source}{SEPARATOR}{tool.name}": tool for tool in tools}
-
-
-def check_text(name: str, text: str, origin: str) -> None:
-    """Refuse a description that is too large to stand in the target."""
-    size = len(text.encode())
-    if size > MAX_INLINE_BYTES:
-        raise ValueError(
-            f"{origin}: what was picked for the tool source {name!r} has {size:,} bytes, the service takes"
-            f" {MAX_INLINE_BYTES:,}; pick fewer operations, or make two sources of them"
-        )

@@ -12,10 +12,10 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib._place import place_of
-from constructs_lib.gateway._checks import MAX_TARGETS, checked_gateway_name, full_names
+from constructs_lib.gateway._checks import checked_gateway_name, full_names
 from constructs_lib.gateway._permissions import INVOKE_FUNCTION_ACTION, INVOKE_GATEWAY_ACTION, allow, key_statement
 from constructs_lib.gateway._service_role import Collector, ServiceRole
-from constructs_lib.gateway._validation import HasSources, check_interceptors
+from constructs_lib.gateway._validation import HasSources, check_addition, check_interceptors
 from constructs_lib.gateway.descriptions import ToolDescription
 from constructs_lib.gateway.interceptors import Interceptor
 from constructs_lib.gateway.policy_engine import (
@@ -68,6 +68,7 @@ class ToolGateway(Construct):
         gateway_arn: Its ARN.
         url: Address of its MCP endpoint.
         authorizer: Tokens that open it. None: IAM does.
+        interceptors: Functions around each invocation.
         role: Its service role.
         log_group: Its application logs: requests and their failures.
         policy_engine: The L2 engine that decides who may use which tool. None: there is no policy.
@@ -101,6 +102,7 @@ class ToolGateway(Construct):
         check_interceptors(interceptors)
         self._place = place_of(self)
         self.authorizer = authorizer
+        self.interceptors = tuple(interceptors)
         self.gateway_name = checked_gateway_name(gateway_name, self.node.path)
         self._service_role = ServiceRole(self, place=self._place, gateway_name=self.gateway_name)
         self.role = self._service_role.role
@@ -126,7 +128,7 @@ class ToolGateway(Construct):
         self._resource, self._key = resource, encryption_key
         self.gateway_id, self.gateway_arn = self.gateway.gateway_id, self.gateway.gateway_arn
         self._allow_gateway([key_statement(encryption_key.key_arn, self._place)] if encryption_key else [])
-        self._intercept(interceptors)
+        self._intercept()
         self.log_group = LogDelivery(
             self,
             "Logs",
@@ -183,18 +185,20 @@ class ToolGateway(Construct):
             ValueError: If the gateway has a source of that name, as many as the service takes, a policy already, or not
                 what the source's credential needs.
         """
-        self._check_addition(source)
+        check_addition(self, source)
+        place = Construct(self._target_scope, source.name)
+        bound = source.bind(place)
         credential = Collector(self.role)
         source.outbound.grant_use(
             credential, gateway=self, directory_arn=directory_arn(self._place), jwt=self.authorizer is not None
         )
         target = _Target(
-            self._target_scope,
-            source.name,
+            place,
+            "Target",
             name=source.name,
             description=source.description,
             gateway_identifier=self.gateway_id,
-            target_configuration=_Target.TargetConfigurationProperty(mcp=source.configuration()),
+            target_configuration=_Target.TargetConfigurationProperty(mcp=bound.configuration),
             credential_provider_configurations=[source.outbound.rendered] if source.outbound.rendered else None,
             metadata_configuration=(
                 _Target.MetadataConfigurationProperty(allowed_request_headers=list(source.request_headers))
@@ -202,7 +206,7 @@ class ToolGateway(Construct):
                 else None
             ),
         )
-        target.node.add_dependency(*self._service_role.allow_target([*source.statements(), *credential.statements]))
+        target.node.add_dependency(*self._service_role.allow_target([*bound.statements, *credential.statements]))
         self._targets[source.name] = target
         self._tools.update(full_names(source.name, source.tools))
         return target
@@ -275,33 +279,11 @@ class ToolGateway(Construct):
         """Requests that the service refused for their number."""
         return self.gateway.metric_throttles()
 
-    def _check_addition(self, source: ToolSource) -> None:
-        if self.policy_engine is not None:
-            raise ValueError(
-                f"the gateway {self.node.path!r} has its policy, which was checked against the tools there were; add"
-                f" the source {source.name!r} before the policy"
-            )
-        if source.name in self._targets:
-            raise ValueError(
-                f"the gateway {self.node.path!r} has a tool source {source.name!r} already, so two tools could have one"
-                f" name; give the one described in {source.origin} another name="
-            )
-        if len(self._targets) >= MAX_TARGETS:
-            raise ValueError(
-                f"the gateway {self.node.path!r} has {MAX_TARGETS} tool sources, as many as the service takes by"
-                f" default; add {source.name!r} to a second gateway"
-            )
-        if source.outbound.grant == "TOKEN_EXCHANGE" and self.authorizer is None:
-            raise ValueError(
-                f"the tool source {source.name!r} exchanges the caller's token, and callers of the gateway"
-                f" {self.node.path!r} have none; give the gateway an authorizer, or the source OutboundAuth.oauth2(…)"
-            )
-
-    def _intercept(self, interceptors: Sequence[Interceptor]) -> None:
-        if not interceptors:
+    def _intercept(self) -> None:
+        if not self.interceptors:
             return
-        self._resource.interceptor_configurations = [interceptor.rendered() for interceptor in interceptors]
-        functions = sorted({interceptor.function.function_arn for interceptor in interceptors})
+        self._resource.interceptor_configurations = [interceptor.rendered() for interceptor in self.interceptors]
+        functions = sorted({interceptor.function.function_arn for interceptor in self.interceptors})
         self._allow_gateway([allow(INVOKE_FUNCTION_ACTION, functions)])
 
     def _allow_gateway(self, statements: Sequence[Mapping[str, object]]) -> None:

@@ -50,8 +50,7 @@ class ToolSource(SourceBase):
             request_headers: Headers that the function gets in its client context, at most 10. Default: none.
 
         Raises:
-            ValueError: If a name, a tool or a header is out of the service's bounds, or a schema says what a Lambda
-                target cannot.
+            ValueError: If something is out of the service's bounds, or a schema says what a Lambda target cannot.
         """
         from constructs_lib.gateway.sources.lambda_function import LambdaSource
 
@@ -78,13 +77,12 @@ class ToolSource(SourceBase):
         Args:
             picked: Its operations: `OpenApiDescription.from_file(…).pick(…)`.
             name: Name of the target: letters, digits and single `-`, at most 100.
-            outbound: With what the gateway gets in. There is no default: an API that is open to everyone takes
-                `OutboundAuth.none()`.
+            outbound: With what the gateway gets in; `OutboundAuth.none()` for an API that is open to everyone.
             description: Shown in the console, at most 200 characters. Default: none.
             request_headers: Headers that reach the API, at most 10. Default: none.
 
         Raises:
-            ValueError: If a name, a tool or a header is out of the service's bounds, or the credential does not fit.
+            ValueError: If something is out of the service's bounds, or the credential does not fit.
         """
         from constructs_lib.gateway.sources.openapi import OpenApiSource
 
@@ -117,8 +115,8 @@ class ToolSource(SourceBase):
             description: Shown in the console, at most 200 characters. Default: none.
 
         Raises:
-            ValueError: If a name or a tool is out of the service's bounds, the credential does not fit, or the role
-                has no resources.
+            ValueError: If something is out of the service's bounds, the credential does not fit, or there are no
+                resources.
         """
         from constructs_lib.gateway.sources.smithy import SmithySource
 
@@ -147,17 +145,15 @@ class ToolSource(SourceBase):
         Args:
             url: Its endpoint, https.
             name: Name of the target: letters, digits and single `-`, at most 100.
-            outbound: With what the gateway gets in. There is no default: a server that is open to everyone takes
-                `OutboundAuth.none()`.
-            tools: What it offers through the gateway, and nothing else: `tools_from_json(…)`. Required where each user
-                authorizes the gateway, and for policies to name them. Default: what the server lists when the
-                target is deployed.
+            outbound: With what the gateway gets in; `OutboundAuth.none()` for a server that is open to everyone.
+            tools: What it offers through the gateway, and nothing else: `tools_from_json(…)`. Needed where each user
+                authorizes the gateway, and for policies to name them. Default: what the server lists at deployment.
             description: Shown in the console, at most 200 characters. Default: none.
             request_headers: Headers that reach the server, at most 10. Default: none.
 
         Raises:
-            ValueError: If the URL is not https, a name, a tool or a header is out of the service's bounds, or the
-                credential does not fit.
+            ValueError: If the URL is not https, something is out of the service's bounds, or the credential does not
+                fit.
         """
         from constructs_lib.gateway.sources.mcp_server import McpServerSource
 
@@ -189,8 +185,7 @@ class ToolSource(SourceBase):
                 the credential of a GitHub app.
             tools: As for `mcp_server`.
             name: Name of the target.
-            url: The server's address, for GitHub Enterprise with data residency
-                `https://copilot-api.<subdomain>.ghe.com/mcp/`.
+            url: Its address; with data residency `https://copilot-api.<subdomain>.ghe.com/mcp/`.
             read_only: Whether GitHub refuses tools that write, whatever a policy says.
 
         Raises:
@@ -247,14 +242,14 @@ class ToolSource(SourceBase):
             stage: The stage, of a public REST API in the gateway's account and Region.
             name: Name of the target: letters, digits and single `-`, at most 100.
             operations: What the gateway offers of it, and nothing else.
-            outbound: With what the gateway gets in: its role for methods with IAM authorization,
-                `OutboundAuth.api_key(…)`, or `OutboundAuth.none()` for methods open to everyone. Default: its role.
+            outbound: Its role for methods with IAM authorization, `OutboundAuth.api_key(…)`, or `OutboundAuth.none()`
+                for methods open to everyone. Default: its role.
             description: Shown in the console, at most 200 characters. Default: none.
             request_headers: Headers that reach the API, at most 10. Default: none.
 
         Raises:
-            ValueError: If the API has no such method, a method's authorization does not fit the credential, or a name,
-                a tool or a header is out of the service's bounds.
+            ValueError: If the API has no such method, its authorization does not fit the credential, or something is
+                out of the service's bounds.
         """
         from constructs_lib.gateway.sources.api_gateway import ApiGatewaySource
 
@@ -287,15 +282,13 @@ class ToolSource(SourceBase):
         Args:
             agent: The agent, made with `protocol=ProtocolType.MCP` and without an authorizer.
             name: Name of the target: letters, digits and single `-`, at most 100.
-            tools: What it offers through the gateway: `tools_from_handler(…)` of its own source. Default: what it lists
-                when the target is deployed.
+            tools: What it offers: `tools_from_handler(…)` of its own source. Default: what it lists at deployment.
             endpoint: Endpoint of the agent.
             description: Shown in the console, at most 200 characters. Default: none.
             request_headers: Headers that reach the agent, at most 10; it has to allow them as well. Default: none.
 
         Raises:
-            ValueError: If the agent does not speak MCP or is opened by tokens, or a name, a tool or a header is out of
-                the service's bounds.
+            ValueError: If the agent does not speak MCP or is opened by tokens, or something is out of bounds.
         """
         from constructs_lib.gateway.sources.agent import AgentSource
 

@@ -1,13 +1,28 @@
 """What all tool sources have in common."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_bedrockagentcore as agentcore
+from constructs import Construct
 
 from constructs_lib.gateway._checks import check_source
 from constructs_lib.gateway.descriptions import ToolDescription, check_tools
 from constructs_lib.gateway.outbound import OutboundAuth
+
+
+@dataclass(frozen=True)
+class BoundSource:
+    """What a gateway makes a target of.
+
+    Attributes:
+        configuration: The target's configuration.
+        statements: What the gateway's role needs for it, besides a stored credential.
+    """
+
+    configuration: agentcore.CfnGatewayTarget.McpTargetConfigurationProperty
+    statements: Sequence[Mapping[str, object]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +56,5 @@ class SourceBase(ABC):
         return True
 
     @abstractmethod
-    def configuration(self) -> agentcore.CfnGatewayTarget.McpTargetConfigurationProperty:
-        """The target's configuration."""
-
-    def statements(self) -> list[dict[str, object]]:
-        """What the gateway's role needs besides a stored credential."""
-        return []
+    def bind(self, scope: Construct) -> BoundSource:
+        """What a target in `scope` is made of."""

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from aws_cdk import Aws
-from aws_cdk import aws_bedrockagentcore as agentcore
+from constructs import Construct
 
 from constructs_lib._place import place_of
 from constructs_lib.gateway._permissions import allow
+from constructs_lib.gateway.sources._base import BoundSource
 from constructs_lib.gateway.sources.mcp_server import mcp_server_configuration
 from constructs_lib.gateway.tool_source import ToolSource
 from constructs_lib.runtime._permissions import INVOKE_ACTION
@@ -43,17 +44,14 @@ class AgentSource(ToolSource):
         """An agent lists its own tools."""
         return False
 
-    def configuration(self) -> agentcore.CfnGatewayTarget.McpTargetConfigurationProperty:
-        """The address at which the runtime passes MCP on."""
+    def bind(self, _scope: Construct) -> BoundSource:
+        """The address at which the runtime passes MCP on, by this endpoint, as the gateway and no user it chooses."""
         place = place_of(self.agent_service)
         # The runtime's ARN, percent-encoded. An id has no character that would need it.
-        arn = "%3A".join(["arn", place.partition, "bedrock-agentcore", place.region, place.account, "runtime%2F"])
+        encoded = "%3A".join(["arn", place.partition, "bedrock-agentcore", place.region, place.account, "runtime%2F"])
         host = f"bedrock-agentcore.{place.region}.{Aws.URL_SUFFIX}"
         runtime_id = self.agent_service.runtime.agent_runtime_id
-        url = f"https://{host}/runtimes/{arn}{runtime_id}/invocations?qualifier={self.endpoint}"
-        return mcp_server_configuration(url, self.tools)
-
-    def statements(self) -> list[dict[str, object]]:
-        """This agent, through this endpoint. Not in the name of a user whom the gateway chooses."""
+        url = f"https://{host}/runtimes/{encoded}{runtime_id}/invocations?qualifier={self.endpoint}"
         arn = self.agent_service.arn
-        return [allow(INVOKE_ACTION, [arn, f"{arn}/runtime-endpoint/{self.endpoint}"])]
+        may = allow(INVOKE_ACTION, [arn, f"{arn}/runtime-endpoint/{self.endpoint}"])
+        return BoundSource(mcp_server_configuration(url, self.tools), [may])

@@ -7,10 +7,12 @@ from typing import Literal
 
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_bedrockagentcore as agentcore
+from constructs import Construct
 
 from constructs_lib._place import place_of
 from constructs_lib.gateway._permissions import INVOKE_API_ACTION, allow
 from constructs_lib.gateway.descriptions import ToolDescription
+from constructs_lib.gateway.sources._base import BoundSource
 from constructs_lib.gateway.tool_source import ToolSource
 
 HttpMethod = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -117,8 +119,8 @@ class ApiGatewaySource(ToolSource):
         for operation in self.operations:
             self._check(operation)
 
-    def configuration(self) -> agentcore.CfnGatewayTarget.McpTargetConfigurationProperty:
-        """The stage, a filter for exactly these operations, and their names."""
+    def bind(self, _scope: Construct) -> BoundSource:
+        """The stage, a filter for exactly these operations, and their names; the same methods for the role."""
         filters = [
             _Target.ApiGatewayToolFilterProperty(filter_path=operation.path, methods=[operation.method])
             for operation in self.operations
@@ -129,7 +131,7 @@ class ApiGatewaySource(ToolSource):
             )
             for operation in self.operations
         ]
-        return _Target.McpTargetConfigurationProperty(
+        configuration = _Target.McpTargetConfigurationProperty(
             api_gateway=_Target.ApiGatewayTargetConfigurationProperty(
                 rest_api_id=self.stage.rest_api.rest_api_id,
                 stage=self.stage.stage_name,
@@ -138,14 +140,16 @@ class ApiGatewaySource(ToolSource):
                 ),
             )
         )
+        return BoundSource(configuration, self._statements())
 
-    def statements(self) -> list[dict[str, object]]:
-        """These methods of this stage, each path parameter being anything."""
+    def _statements(self) -> list[dict[str, object]]:
         if self.outbound.kind != "GATEWAY_IAM_ROLE":
             return []
+        place = place_of(self.stage)
         stage = f"{self.stage.rest_api.rest_api_id}/{self.stage.stage_name}"
         arns = [
-            place_of(self.stage).arn("execute-api", f"{stage}/{operation.method}{_PARAMETER.sub('*', operation.path)}")
+            # A path parameter can be anything.
+            place.arn("execute-api", f"{stage}/{operation.method}{_PARAMETER.sub('*', operation.path)}")
             for operation in self.operations
         ]
         return [allow(INVOKE_API_ACTION, arns)]

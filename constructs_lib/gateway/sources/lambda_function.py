@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
 
 from constructs_lib.gateway._permissions import INVOKE_FUNCTION_ACTION, allow
 from constructs_lib.gateway.descriptions import ToolDescription, service_schema
+from constructs_lib.gateway.sources._base import BoundSource
 from constructs_lib.gateway.tool_source import ToolSource
 
 _Target = agentcore.CfnGatewayTarget
@@ -23,18 +25,14 @@ class LambdaSource(ToolSource):
         for tool in self.tools:
             self._definition(tool)
 
-    def configuration(self) -> agentcore.CfnGatewayTarget.McpTargetConfigurationProperty:
-        """The function and the schema of its tools."""
-        return _Target.McpTargetConfigurationProperty(
-            lambda_=_Target.McpLambdaTargetConfigurationProperty(
-                lambda_arn=self.function.function_arn,
-                tool_schema=_Target.ToolSchemaProperty(inline_payload=[self._definition(tool) for tool in self.tools]),
-            )
+    def bind(self, _scope: Construct) -> BoundSource:
+        """The function, or this version or alias of it, and the schema of its tools."""
+        arn = self.function.function_arn
+        tools = _Target.ToolSchemaProperty(inline_payload=[self._definition(tool) for tool in self.tools])
+        configuration = _Target.McpTargetConfigurationProperty(
+            lambda_=_Target.McpLambdaTargetConfigurationProperty(lambda_arn=arn, tool_schema=tools)
         )
-
-    def statements(self) -> list[dict[str, object]]:
-        """This function, or this version or alias of it."""
-        return [allow(INVOKE_FUNCTION_ACTION, self.function.function_arn)]
+        return BoundSource(configuration, [allow(INVOKE_FUNCTION_ACTION, arn)])
 
     def _definition(self, tool: ToolDescription) -> agentcore.CfnGatewayTarget.ToolDefinitionProperty:
         where = f"the tool {tool.name!r} of the source {self.name!r}"

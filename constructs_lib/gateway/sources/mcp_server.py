@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_bedrockagentcore as agentcore
+from constructs import Construct
 
 from constructs_lib._place import is_token
 from constructs_lib.gateway.descriptions import ToolDescription
+from constructs_lib.gateway.sources._base import BoundSource
 from constructs_lib.gateway.tool_source import ToolSource
 
 _Target = agentcore.CfnGatewayTarget
@@ -43,9 +45,9 @@ class McpServerSource(ToolSource):
         """A server lists its own tools."""
         return False
 
-    def configuration(self) -> agentcore.CfnGatewayTarget.McpTargetConfigurationProperty:
-        """The endpoint and, if they are declared, the tools."""
-        return mcp_server_configuration(self.url, self.tools)
+    def bind(self, _scope: Construct) -> BoundSource:
+        """The endpoint and, if they are declared, the tools. The server knows nothing of IAM."""
+        return BoundSource(mcp_server_configuration(self.url, self.tools))
 
 
 def mcp_server_configuration(

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from aws_cdk import aws_bedrockagentcore as agentcore
+from constructs import Construct
 
-from constructs_lib.gateway._checks import check_text
 from constructs_lib.gateway.descriptions import PickedDescription
+from constructs_lib.gateway.sources._base import BoundSource
+from constructs_lib.gateway.sources._description import check_size, description_in
 from constructs_lib.gateway.tool_source import ToolSource
 
 _Target = agentcore.CfnGatewayTarget
@@ -19,7 +21,7 @@ class OpenApiSource(ToolSource):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_text(self.name, self.picked.text, self.picked.source)
+        check_size(self.name, self.picked)
         if self.outbound.kind == "GATEWAY_IAM_ROLE":
             raise ValueError(
                 f"{self.picked.source}: the gateway's role opens {', '.join(self.picked.hosts) or 'no host'} only if it"
@@ -28,8 +30,7 @@ class OpenApiSource(ToolSource):
                 " OAuth 2.0 credential"
             )
 
-    def configuration(self) -> agentcore.CfnGatewayTarget.McpTargetConfigurationProperty:
-        """The picked description, in the target."""
-        return _Target.McpTargetConfigurationProperty(
-            open_api_schema=_Target.ApiSchemaConfigurationProperty(inline_payload=self.picked.text)
-        )
+    def bind(self, scope: Construct) -> BoundSource:
+        """The picked description. The API knows nothing of IAM."""
+        schema, statements = description_in(scope, self.picked.text)
+        return BoundSource(_Target.McpTargetConfigurationProperty(open_api_schema=schema), statements)

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from aws_cdk import aws_bedrockagentcore as agentcore
+from constructs import Construct
 
-from constructs_lib.gateway._checks import check_text
 from constructs_lib.gateway._permissions import allow
 from constructs_lib.gateway.descriptions import PickedDescription
+from constructs_lib.gateway.sources._base import BoundSource
+from constructs_lib.gateway.sources._description import check_size, description_in
 from constructs_lib.gateway.tool_source import ToolSource
 
 _Target = agentcore.CfnGatewayTarget
@@ -22,7 +24,7 @@ class SmithySource(ToolSource):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_text(self.name, self.picked.text, self.picked.source)
+        check_size(self.name, self.picked)
         if self.outbound.kind not in (_ROLE, "OAUTH") or self.outbound.per_user:
             raise ValueError(
                 f"{self.picked.source}: the service calls a Smithy target with its role or as an OAuth 2.0 client, not"
@@ -40,12 +42,9 @@ class SmithySource(ToolSource):
                 f" than the gateway's role; pass outbound=OutboundAuth.oauth2(…) for the source {self.name!r}"
             )
 
-    def configuration(self) -> agentcore.CfnGatewayTarget.McpTargetConfigurationProperty:
-        """The picked model, in the target."""
-        return _Target.McpTargetConfigurationProperty(
-            smithy_model=_Target.ApiSchemaConfigurationProperty(inline_payload=self.picked.text)
-        )
-
-    def statements(self) -> list[dict[str, object]]:
-        """The actions of the picked operations, on the resources given."""
-        return [allow(self.picked.actions, self.resources)] if self.outbound.kind == _ROLE else []
+    def bind(self, scope: Construct) -> BoundSource:
+        """The picked model, and the actions of its operations on the resources given."""
+        schema, statements = description_in(scope, self.picked.text)
+        if self.outbound.kind == _ROLE:
+            statements = [*statements, allow(self.picked.actions, self.resources)]
+        return BoundSource(_Target.McpTargetConfigurationProperty(smithy_model=schema), statements)

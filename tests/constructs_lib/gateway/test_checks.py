@@ -1,7 +1,6 @@
 import pytest
 
 from constructs_lib.gateway import OutboundAuth, ToolSource
-from tests.constructs_lib.gateway.support import picked
 
 URL = "https://mcp.example.com/mcp"
 
@@ -31,9 +30,3 @@ def test_fails_for_a_header_that_is_not_forwarded(header: str) -> None:
 def test_fails_for_more_headers_than_are_forwarded() -> None:
     with pytest.raises(ValueError, match="at most 10 headers are forwarded to a tool source, got 11"):
         source(request_headers=[f"X-{number}" for number in range(11)])
-
-
-@pytest.mark.parametrize("size", [1_000_001, 5_000_000])
-def test_fails_for_a_description_larger_than_a_target_takes(size: int) -> None:
-    with pytest.raises(ValueError, match=r"orders\.json: what was picked .* the service takes 1,000,000; pick fewer"):
-        ToolSource.openapi(picked(text="x" * size), name="api", outbound=OutboundAuth.none())

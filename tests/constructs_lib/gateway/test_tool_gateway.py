@@ -1,4 +1,5 @@
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
-from constructs_lib.gateway import Interceptor, OutboundAuth, ToolGateway, ToolSource
+from constructs_lib.gateway import CallerIdentity, Interceptor, OutboundAuth, ToolGateway, ToolSource
 from tests.constructs_lib.gateway.support import (
     AUTHORIZER,
     GATEWAY,
@@ -285,6 +286,27 @@ def test_fails_for_two_interceptors_of_one_kind(make: Any) -> None:
         gateway(scope, interceptors=[make(function(scope)), make(function(scope, "arn:aws:lambda:::function:b"))])
 
 
+def test_a_source_learns_the_caller_from_the_gateway_only() -> None:
+    scope = stack()
+    source = lambda_source(scope, request_headers=["X-Caller-Subject"])
+    with pytest.raises(ValueError, match="would believe what callers write into 'x-caller-subject'"):
+        gateway(scope, sources=[source], authorizer=AUTHORIZER)
+    scope = stack()
+    source = lambda_source(scope, request_headers=[CallerIdentity.HEADER])
+    made = gateway(
+        scope, sources=[source], authorizer=AUTHORIZER, interceptors=[CallerIdentity(scope, "Caller").interceptor]
+    )
+    assert list(made.targets) == ["orders"]
+
+
+@pytest.mark.parametrize("make", [Interceptor.response, partial(Interceptor.request, headers=False)])
+def test_another_interceptor_does_not_tell_who_calls(make: Any) -> None:
+    scope = stack()
+    source = lambda_source(scope, request_headers=[CallerIdentity.HEADER])
+    with pytest.raises(ValueError, match="would believe what callers write"):
+        gateway(scope, sources=[source], authorizer=AUTHORIZER, interceptors=[make(function(scope))])
+
+
 def test_delivers_its_logs_and_traces_and_keeps_the_logs() -> None:
     scope = stack()
     gateway(scope, log_retention=logs.RetentionDays.ONE_YEAR)
@@ -331,8 +353,7 @@ def test_its_address_is_the_services() -> None:
 def test_an_agent_may_be_a_source_of_the_gateway_it_uses() -> None:
     scope = stack()
     made = gateway(scope, encryption_key=kms.Key(scope, "Key"))
-    helper = agent(scope, "Helper", protocol=agentcore.ProtocolType.MCP, environment={"TOOLS_URL": made.url})
-    made.grant_invoke(helper)
+    helper = agent(scope, "Helper", protocol=agentcore.ProtocolType.MCP, tools=made)
     made.add_source(ToolSource.agent(helper, name="helper", tools=[tool("ask")]))
     of = template(scope)
     assert not cycle(of)
