@@ -73,10 +73,17 @@ class Process:
         assert response.status_code == 200
         return response.json()
 
-    def stream(self, prompt: object, *, actor: str = "ann", session: str = SESSION) -> list[Json]:
+    def stream(
+        self,
+        prompt: object,
+        *,
+        actor: str = "ann",
+        session: str = SESSION,
+        headers: dict[str, str] | None = None,
+    ) -> list[Json]:
         """The events of a streamed answer."""
         sent = {"prompt": prompt, "stream": True}
-        response = self.client.post("/invocations", json=sent, headers=self._headers(actor, session, None))
+        response = self.client.post("/invocations", json=sent, headers=self._headers(actor, session, headers))
         assert response.headers["content-type"].startswith("text/event-stream")
         return [json.loads(line.removeprefix("data: ")) for line in response.text.splitlines() if line]
 

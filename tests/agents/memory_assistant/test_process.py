@@ -18,7 +18,9 @@ import pytest
 from agents.shared.identity import ACTOR_HEADER
 from tests.agents.conftest import SESSION, SESSION_HEADER, variables
 from tests.agents.fake_bedrock import Converse, serve_bedrock
+from tests.agents.fake_gateway import serve_gateway
 from tests.agents.fake_memory import FakeMemory
+from tests.agents.fake_sessions import serve_sessions
 
 AGENTS = Path(__file__).parents[3] / "agents"
 
@@ -51,7 +53,7 @@ def deployed(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def started(root: Path, model_url: str, memory: FakeMemory) -> Iterator[httpx.Client]:
+def started(root: Path, model_url: str, memory: FakeMemory, **further: str) -> Iterator[httpx.Client]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -65,6 +67,7 @@ def started(root: Path, model_url: str, memory: FakeMemory) -> Iterator[httpx.Cl
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": model_url,
         "AWS_ENDPOINT_URL_BEDROCK_AGENTCORE": memory.url,
+        **further,
     }
     process = subprocess.Popen([sys.executable, "main.py"], cwd=root, env=environ)
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
@@ -100,3 +103,29 @@ def test_remembers_when_its_process_is_ended_and_started_again(deployed: Path, m
                 lines = [json.loads(line.removeprefix("data: ")) for line in answer.iter_lines() if line]
     assert [line["type"] for line in lines] == ["text", "text", "text", "end"]
     assert lines[-1]["response"] == "210 it is "
+
+
+def test_uses_its_gateway_as_its_role_and_binds_its_sessions(deployed: Path, memory: FakeMemory) -> None:
+    headers = {SESSION_HEADER: SESSION, ACTOR_HEADER: "ann"}
+    told: list[Converse] = []
+
+    def listening(request: Converse) -> str:
+        told.append(request)
+        return "Noted"
+
+    with serve_bedrock(listening) as model_url, serve_gateway() as gateway, serve_sessions() as sessions:
+        gateway.auth, gateway.secrets = "IAM", {"test": "test"}
+        gateway.tools["Orders___get"] = lambda *_: "an order"
+        further = {
+            "AGENT_GATEWAY_URL": gateway.url,
+            "AGENT_SESSIONS_TABLE": sessions.table,
+            "AWS_ENDPOINT_URL_DYNAMODB": sessions.url,
+        }
+        with started(deployed, model_url, memory, **further) as client:
+            answer = client.post("/invocations", json={"prompt": "Hello"}, headers=headers).json()
+            refused = client.post("/invocations", json={"prompt": "Hello"}, headers={**headers, ACTOR_HEADER: "bob"})
+    assert answer == {"response": "Noted ", "notices": [], "session_id": SESSION}
+    assert refused.json()["error"]["code"] == "session_of_another_actor"
+    assert '"Orders___get"' in json.dumps(told[0]["toolConfig"])
+    assert sessions.items[SESSION]["actor_id"] == {"S": "ann"}
+    assert len(told) == 1

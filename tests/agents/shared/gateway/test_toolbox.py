@@ -1,5 +1,6 @@
 """The assistant with a gateway: whose tools, which of them, and what the user is told when one does not work."""
 
+import base64
 import json
 import logging
 import time
@@ -168,6 +169,31 @@ def test_a_tool_that_fails_tells_the_model_only(gateway: FakeGateway, memory: Fa
     answer = say(process(gateway), "tea")
     assert "failed: the order book is closed" in str(answer["response"])
     assert answer["notices"] == []
+
+
+def test_an_image_is_kept_with_the_conversation(gateway: FakeGateway, memory: FakeMemory) -> None:
+    image = types.ImageContent(type="image", data=base64.b64encode(b"a chart").decode(), mime_type="image/png")
+    gateway.tools["Orders___get"] = lambda *_: types.CallToolResult(content=[image])
+    assert say(process(gateway), "chart")["notices"] == []
+    restarted = process(gateway, lambda messages: "Hello")
+    assert say(restarted, "again")["response"] == "Hello"
+    assert b"a chart" in [
+        part["image"]["source"]["bytes"]
+        for message in restarted.model.heard[0]
+        for block in message["content"]
+        if "toolResult" in block
+        for part in block["toolResult"]["content"]
+        if "image" in part
+    ]
+
+
+def test_a_streamed_answer_tells_what_went_wrong_as_it_happens(gateway: FakeGateway, memory: FakeMemory) -> None:
+    gateway.denied.add(("ann", "Orders___get"))
+    events = process(gateway).stream("tea", headers={"Authorization": f"Bearer {token('ann')}"})
+    kinds = [event["type"] for event in events]
+    assert kinds[0] == "tool"
+    assert kinds.index("notice") < kinds.index("text")
+    assert events[-1]["notices"] == ["The tool Orders___get is not allowed for you with what it was asked."]
 
 
 def test_a_tool_the_user_may_not_use_is_not_offered(gateway: FakeGateway, memory: FakeMemory) -> None:
