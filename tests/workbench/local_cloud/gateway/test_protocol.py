@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from mcp import ClientSession
+from mcp import Client, ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.workbench.local_cloud.gateway.cloud import ECHO_TOOL, Gateway, GatewayCloud, allow
@@ -42,7 +42,8 @@ def test_version_header_of_another_protocol_is_refused(gateway: Gateway) -> None
     assert gateway.post(message, {"mcp-protocol-version": "2025-06-18"}).status_code == 200
     refused = gateway.post(message, {"mcp-protocol-version": "2099-01-01"})
     assert refused.status_code == 400
-    assert "2025-03-26, 2025-06-18" in refused.json()["error"]["message"]
+    assert refused.json()["error"]["code"] == -32022
+    assert refused.json()["error"]["data"]["supported"] == ["2025-03-26", "2025-06-18"]
 
 
 def test_ping_and_notifications(gateway: Gateway) -> None:
@@ -94,6 +95,35 @@ async def _conversation(url: str) -> tuple[Any, Any, Any]:
         listed = await session.list_tools()
         found = await session.call_tool("x_amz_bedrock_agentcore_search", {"query": "a tool that hears what I say"})
         return listed, found, await session.call_tool("Echo___echo", {"text": "hello"})
+
+
+@pytest.mark.parametrize(
+    ("versions", "spoken"),
+    [
+        (["2025-03-26"], "2025-03-26"),
+        (None, "2025-11-25"),
+        (["2025-06-18", "2026-07-28"], "2026-07-28"),
+        (["2026-07-28"], "2026-07-28"),
+    ],
+)
+def test_public_client_finds_the_newest_version_both_speak(
+    cloud: GatewayCloud, versions: list[str] | None, spoken: str
+) -> None:
+    name = f"spoken-{'-'.join(versions or ['default'])}"
+    function = cloud.function(name)
+    mcp = {"protocolConfiguration": {"mcp": {"supportedVersions": versions}}} if versions else {}
+    gateway = cloud.gateway(name[:40].rstrip("-"), allow("lambda:InvokeFunction", function), **mcp)
+    gateway.lambda_target("Echo", function)
+    version, tools, said = asyncio.run(_negotiated(gateway.url))
+    assert (version, tools) == (spoken, ["Echo___echo"])
+    assert '"text": "hello"' in said
+
+
+async def _negotiated(url: str) -> tuple[str | None, list[str], str]:
+    async with Client(url) as client:
+        listed = await client.list_tools()
+        called: Any = await client.call_tool("Echo___echo", {"text": "hello"})
+        return client.protocol_version, [tool.name for tool in listed.tools], called.content[0].text
 
 
 def test_tools_come_in_pages(cloud: GatewayCloud) -> None:

@@ -61,6 +61,9 @@ class GatewayControl(Operations):
     def call(self, operation: str, params: Mapping[str, JsonValue], caller: Caller) -> dict[str, JsonValue]:
         """See `Operations.call`."""
         answer = self._control.call(operation, params, caller)
+        if operation in ("DeleteGateway", "DeleteGatewayTarget"):
+            target_id = str(params["targetId"]) if "targetId" in params else None
+            self._catalogue.forget(str(params["gatewayIdentifier"]).rsplit("/", 1)[-1], target_id)
         if operation in _POLICY_FAILED:
             return self._checked(operation, params, answer, caller)
         if operation not in _FAILED:

@@ -9,13 +9,18 @@ from typing import Protocol
 from workbench.local_cloud.agentcore.control_store import Record
 from workbench.local_cloud.agentcore.service import Scope, not_found
 
-SUPPORTED_VERSIONS = ("2025-03-26", "2025-06-18")
-"""MCP versions that the service's gateways speak, oldest first; a gateway's own list can only narrow them."""
+STATELESS_VERSION = "2026-07-28"
+"""The MCP version without a handshake: each request says what it speaks."""
+
+HANDSHAKE_VERSIONS = ("2025-03-26", "2025-06-18", "2025-11-25")
+"""MCP versions that begin with `initialize`, oldest first; what a gateway speaks that names no versions.
+
+https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-using.html
+"""
 
 SERVING = ("READY", "SYNCHRONIZE_UNSUCCESSFUL", "SYNCHRONIZE_PENDING_AUTH")
 """States of a target in which its tools are served; after a failed synchronization those known before."""
 
-DEFAULT_VERSION = "2025-03-26"
 GATEWAY_IAM_ROLE = "GATEWAY_IAM_ROLE"
 
 
@@ -147,6 +152,11 @@ class GatewayDefinition:
     workload: str
     targets: tuple[TargetDefinition, ...]
 
+    @property
+    def stateless(self) -> bool:
+        """Whether it also speaks the MCP version without a handshake."""
+        return STATELESS_VERSION in self.versions
+
     def interceptor(self, point: str) -> Interceptor | None:
         """The interceptor at `REQUEST` or `RESPONSE`."""
         return next((one for one in self.interceptors if point in one.points), None)
@@ -194,7 +204,7 @@ def _gateway(record: Record, scope: Scope, targets: tuple[TargetDefinition, ...]
 
 def _versions(mcp: Mapping[str, object]) -> tuple[str, ...]:
     wanted = {str(version) for version in items(mcp.get("supportedVersions"))}
-    return tuple(v for v in SUPPORTED_VERSIONS if v in wanted) or (DEFAULT_VERSION,)
+    return tuple(v for v in (*HANDSHAKE_VERSIONS, STATELESS_VERSION) if v in wanted) or HANDSHAKE_VERSIONS
 
 
 def _interceptor(given: Mapping[str, object]) -> Interceptor:

@@ -16,9 +16,9 @@ from workbench.local_cloud.agentcore.gateway.definitions import GatewayDefinitio
 from workbench.local_cloud.agentcore.gateway.interceptors import HttpReply, Intercepted, Interceptors
 from workbench.local_cloud.agentcore.gateway.jsonrpc import (
     INTERNAL_ERROR,
-    INVALID_REQUEST,
     UNAUTHORIZED,
     UNKNOWN_ID,
+    UNSUPPORTED_VERSION,
     RpcError,
     checked,
     is_request,
@@ -154,10 +154,9 @@ class GatewayEndpoint:
 
 def _check_version(gateway: GatewayDefinition, version: str | None) -> None:
     if version is not None and version not in gateway.versions:
-        served = ", ".join(gateway.versions)
-        raise RpcError(
-            INVALID_REQUEST, f"Unsupported MCP-Protocol-Version {version}; this gateway speaks {served}", status=400
-        )
+        text = f"Unsupported MCP-Protocol-Version {version}; this gateway speaks {', '.join(gateway.versions)}"
+        data = {"supported": list(gateway.versions), "requested": version}
+        raise RpcError(UNSUPPORTED_VERSION, text, status=400, data=data)
 
 
 def _base(gateway: GatewayDefinition) -> str:

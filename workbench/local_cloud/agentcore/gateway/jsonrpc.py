@@ -16,6 +16,7 @@ INTERNAL_ERROR = -32603
 UNAUTHORIZED = -32001
 DENIED = -32002
 CONSENT_REQUIRED = -32042
+UNSUPPORTED_VERSION = -32022
 
 UNKNOWN_ID = 0
 """Stands for the id of a message that could not be read."""

@@ -14,7 +14,12 @@ from constructs_lib.gateway.cedar import Principal, ToolSignature
 from workbench.local_cloud.agentcore.gateway import search
 from workbench.local_cloud.agentcore.gateway.authorization import Authorization
 from workbench.local_cloud.agentcore.gateway.catalogue import Catalogue, Entry
-from workbench.local_cloud.agentcore.gateway.definitions import GatewayDefinition, TargetDefinition, mapping
+from workbench.local_cloud.agentcore.gateway.definitions import (
+    STATELESS_VERSION,
+    GatewayDefinition,
+    TargetDefinition,
+    mapping,
+)
 from workbench.local_cloud.agentcore.gateway.jsonrpc import (
     CONSENT_REQUIRED,
     INVALID_PARAMS,
@@ -35,6 +40,8 @@ GENERIC_ERROR = "An internal error occurred. Please retry later."
 
 _LOG = logging.getLogger(__name__)
 _SERVER_VERSION = "1.0.0"
+# What every result of the stateless version carries; nothing here is for caches.
+_COMPLETE: Mapping[str, object] = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ class McpServer:
         self._authorization = authorization
         self._methods: Mapping[str, Callable[[Request, Message], Awaitable[Reply]]] = {
             "initialize": self._initialize,
+            "server/discover": self._discover,
             "ping": self._ping,
             "tools/list": self._list,
             "tools/call": self._call,
@@ -107,19 +115,28 @@ class McpServer:
         """
         method = self._methods.get(str(message["method"]))
         if method is None:
-            raise RpcError(METHOD_NOT_FOUND, f"Method not found: {message['method']}")
-        return await method(request, message)
+            raise _not_found(message)
+        reply = await method(request, message)
+        if request.headers.get("mcp-protocol-version") == STATELESS_VERSION:
+            completed = {**mapping(reply.message["result"]), **_COMPLETE}
+            return Reply({**reply.message, "result": completed}, reply.headers)
+        return reply
 
     async def _initialize(self, request: Request, message: Message) -> Reply:
-        gateway = request.gateway
+        handshakes = [version for version in request.gateway.versions if version != STATELESS_VERSION]
+        if not handshakes:
+            raise _not_found(message)
         wanted = mapping(message.get("params")).get("protocolVersion")
-        answer: dict[str, object] = {
-            "protocolVersion": wanted if wanted in gateway.versions else gateway.versions[-1],
-            "capabilities": {"tools": {"listChanged": False}},
-            "serverInfo": {"name": gateway.name, "version": _SERVER_VERSION},
-            **({"instructions": gateway.instructions} if gateway.instructions else {}),
-        }
+        version = wanted if wanted in handshakes else handshakes[-1]
+        answer = {"protocolVersion": version, "serverInfo": _server(request.gateway), **_offer(request.gateway)}
         return Reply(result(message["id"], answer))
+
+    async def _discover(self, request: Request, message: Message) -> Reply:
+        gateway = request.gateway
+        if not gateway.stateless:
+            raise _not_found(message)
+        named = {"_meta": {"io.modelcontextprotocol/serverInfo": _server(gateway)}}
+        return Reply(result(message["id"], {"supportedVersions": list(gateway.versions), **_offer(gateway), **named}))
 
     async def _ping(self, _: Request, message: Message) -> Reply:
         return Reply(result(message["id"], {}))
@@ -192,6 +209,19 @@ class McpServer:
             raise RpcError(INVALID_PARAMS, f"Invalid params: {search.NAME} takes query, a text")
         found = {"tools": search.search(query, await self._visible(request))}
         return {"content": [{"type": "text", "text": _json(found)}], "structuredContent": found, "isError": False}
+
+
+def _not_found(message: Message) -> RpcError:
+    return RpcError(METHOD_NOT_FOUND, f"Method not found: {message['method']}")
+
+
+def _server(gateway: GatewayDefinition) -> dict[str, object]:
+    return {"name": gateway.name, "version": _SERVER_VERSION}
+
+
+def _offer(gateway: GatewayDefinition) -> dict[str, object]:
+    instructions = {"instructions": gateway.instructions} if gateway.instructions else {}
+    return {"capabilities": {"tools": {"listChanged": False}}, **instructions}
 
 
 def _tool_call(
