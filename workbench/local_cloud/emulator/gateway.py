@@ -31,6 +31,7 @@ _BEARER_OPERATIONS = frozenset(
     {"InvokeAgentRuntime", "InvokeAgentRuntimeCommand", "StopRuntimeSession", "GetAgentCard"}
 )
 _GATEWAY_PATH = re.compile(r"/gateways/(?P<gateway>[^/]+)/.+")
+_METADATA_SUFFIX = "/invocations/.well-known/oauth-protected-resource"
 # Where OAuth 2.0 providers send users back to.
 _CALLBACK = re.compile(r"/identities/oauth2/callback/[^/]+")
 _RUNTIME_ARN = re.compile(r"/runtimes/arn:aws[a-z-]*:bedrock-agentcore:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):.+")
@@ -125,11 +126,12 @@ class Gateway:
             await respond_json(send, 403, {"error": str(refused)})
 
     async def _authorize(self, request: SignedRequest, send: Send) -> None:
-        """Answer what a gateway asks AgentCore's policy engine under its service role: may this role ask at all?"""
+        """Answer whether a role may do what a gateway does with no API: ask a policy engine, use its key."""
         try:
-            wanted = json.loads(request.body)["checks"]
-            checks = [Check(str(check["action"]), str(check["resource"])) for check in wanted]
-        except (ValueError, KeyError, TypeError):
+            asked = json.loads(request.body)
+            context = dict(asked.get("context") or {})
+            checks = [Check(str(one["action"]), str(one["resource"]), context) for one in asked["checks"]]
+        except (ValueError, KeyError, TypeError, AttributeError):
             checks = []
         if not checks:
             await respond_json(send, 400, {"error": "the body has to be a JSON object with checks: action, resource"})
@@ -177,7 +179,10 @@ class Gateway:
         # answers who brings none. What claims to be signed never takes this way, for there it counts as checked.
         route = agentcore_actions.match(request.method, request.raw_path)
         runtime = _RUNTIME_ARN.fullmatch(unquote(request.raw_path))
-        if route is None or runtime is None or route.operation not in _BEARER_OPERATIONS:
+        # Who gives out tokens for a runtime is for everybody to know (RFC 9728).
+        metadata = request.method == "GET" and request.raw_path.endswith(_METADATA_SUFFIX)
+        bearer = route is not None and route.operation in _BEARER_OPERATIONS
+        if runtime is None or not (bearer or metadata):
             await _unknown(request).send(send)
             return
         await self._forward(request, receive, send, runtime["account"], runtime["region"])

@@ -105,3 +105,18 @@ def test_two_tools_of_one_name_are_refused(cloud: GatewayCloud) -> None:
     failed = gateway.lambda_target("Echo", function, [ECHO_TOOL, ECHO_TOOL])
     assert (failed["status"], "more than one tool named echo" in failed["statusReasons"][0]) == ("FAILED", True)
     assert gateway.tools() == []
+
+
+def test_role_needs_the_gateways_key(cloud: GatewayCloud) -> None:
+    function = cloud.function("keyed")
+    key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    gateway = cloud.gateway("encrypted", allow("lambda:InvokeFunction", function), kmsKeyArn=key)
+    failed = gateway.lambda_target("Locked", function)
+    assert (failed["status"], "kms:CreateGrant" in failed["statusReasons"][0]) == ("FAILED", True), failed
+    via = {"StringEquals": {"kms:ViaService": f"bedrock-agentcore.{REGION}.amazonaws.com"}}
+    actions = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+    cloud.grant(
+        "encrypted-gateway", allow("lambda:InvokeFunction", function), {**allow(actions, key), "Condition": via}
+    )
+    assert gateway.lambda_target("Open", function)["status"] == "READY"
+    assert gateway.value("Open___echo", {"text": "hi"})["event"] == {"text": "hi"}

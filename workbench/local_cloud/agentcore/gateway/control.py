@@ -14,6 +14,7 @@ from workbench.local_cloud.agentcore.gateway.catalogue import Catalogue, Entry
 from workbench.local_cloud.agentcore.gateway.definitions import Records, gateway_definition, target_definition
 from workbench.local_cloud.agentcore.gateway.outbound import ConsentRequiredError
 from workbench.local_cloud.agentcore.gateway.policy_checks import PolicyChecks
+from workbench.local_cloud.agentcore.gateway.role import GatewayRoles
 from workbench.local_cloud.agentcore.gateway.sources.source import TargetError
 from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, Scope, ServiceError
 
@@ -43,6 +44,7 @@ class GatewayControl(Operations):
         control: The control plane.
         catalogue: Reads the targets' tools.
         policies: Checks policies.
+        roles: The gateways' service roles.
         run: Runs a coroutine on the server's event loop, and waits for it in this thread.
     """
 
@@ -51,11 +53,13 @@ class GatewayControl(Operations):
         control: GatewayRecords,
         catalogue: Catalogue,
         policies: PolicyChecks,
+        roles: GatewayRoles,
         run: Callable[[Coroutine[object, object, Entry]], Entry],
     ) -> None:
         self._control = control
         self._catalogue = catalogue
         self._policies = policies
+        self._roles = roles
         self._run = run
 
     def call(self, operation: str, params: Mapping[str, JsonValue], caller: Caller) -> dict[str, JsonValue]:
@@ -100,6 +104,8 @@ class GatewayControl(Operations):
         if not target.kind.startswith("mcp."):
             return {"status": "READY", "statusReasons": None}
         try:
+            # A role may be changed after its gateway is made, so the key is looked at when there is something to keep.
+            self._roles.of(gateway).check_key()
             self._run(self._catalogue.load(gateway, target))
         except ConsentRequiredError as error:
             data = {"oauth2": {"authorizationUrl": error.url}}

@@ -128,6 +128,7 @@ class GatewayDefinition:
         pages: Whether tool lists come in pages.
         interceptors: Its interceptors.
         policy_engine: Its policy engine, or None.
+        key_arn: The customer's key it is encrypted with; empty for the service's own.
         debug: Whether errors carry their details.
         workload: Name of its workload identity.
         targets: Its targets that serve, in order of creation.
@@ -148,6 +149,7 @@ class GatewayDefinition:
     pages: bool
     interceptors: tuple[Interceptor, ...]
     policy_engine: PolicyEngine | None
+    key_arn: str
     debug: bool
     workload: str
     targets: tuple[TargetDefinition, ...]
@@ -196,6 +198,7 @@ def _gateway(record: Record, scope: Scope, targets: tuple[TargetDefinition, ...]
         pages=not mcp.get("disableMcpListToolsPagination"),
         interceptors=tuple(_interceptor(mapping(item)) for item in items(known.get("interceptorConfigurations"))),
         policy_engine=PolicyEngine(str(engine["arn"]), engine["mode"] == "ENFORCE") if engine else None,
+        key_arn=str(known.get("kmsKeyArn") or ""),
         debug=known.get("exceptionLevel") == "DEBUG",
         workload=str(mapping(known.get("workloadIdentityDetails")).get("workloadIdentityArn", "")).rsplit("/", 1)[-1],
         targets=targets,

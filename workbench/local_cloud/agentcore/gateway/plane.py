@@ -53,7 +53,7 @@ class GatewayDataPlane:
         self.catalogue = Catalogue(Sources(self._roles, self.addresses))
         self._decisions = DecisionLog(decision_log)
         checks = PolicyChecks(control, self.catalogue, self._run)
-        self.control = GatewayControl(control, self.catalogue, checks, self._run)
+        self.control = GatewayControl(control, self.catalogue, checks, self._roles, self._run)
         server = McpServer(self.catalogue, Authorization(control, self._roles, self._decisions))
         self._endpoint = GatewayEndpoint(control, server, Interceptors(self._roles), tokens)
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 300.0
 """How long a target may take to answer a call."""
 
+_KEY_ACTIONS = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
 _CONFIG = Config(
     retries={"total_max_attempts": 1},
     max_pool_connections=200,
@@ -126,21 +127,35 @@ class GatewayRole:
         SigV4Auth(keys, service, region or self.region).add_auth(request)
         return {str(name): str(value) for name, value in request.headers.items()}
 
-    def check_may(self, checks: Sequence[tuple[str, str]]) -> None:
+    def check_may(self, checks: Sequence[tuple[str, str]], *, context: Mapping[str, str] | None = None) -> None:
         """Ask IAM whether the role may do what has no API of its own, such as asking a policy engine.
 
         Args:
             checks: Actions, each with the resource it is checked against.
+            context: Condition keys of the request. Default: none.
 
         Raises:
             ServiceError: `AccessDeniedException`, naming the first action that is not allowed.
         """
         url = f"{self._emulator_url}/_local/authorize"
-        body = json.dumps({"checks": [{"action": a, "resource": r} for a, r in checks]}).encode()
+        asked = [{"action": action, "resource": resource} for action, resource in checks]
+        body = json.dumps({"checks": asked, "context": dict(context or {})}).encode()
         headers = self.signed_headers("POST", url, {}, body, service="bedrock-agentcore")
         response = self._http.post(url, content=body, headers=headers)
         if response.is_error:
             raise ServiceError("AccessDeniedException", str(response.json().get("message", response.text)), 403)
+
+    def check_key(self) -> None:
+        """Ask IAM whether the role may use the gateway's key. Nothing is encrypted with it here.
+
+        https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-encryption.html
+
+        Raises:
+            ServiceError: `AccessDeniedException`, naming the first action that is not allowed.
+        """
+        if self._gateway.key_arn:
+            via = {"kms:ViaService": f"bedrock-agentcore.{self.region}.amazonaws.com"}
+            self.check_may([(action, self._gateway.key_arn) for action in _KEY_ACTIONS], context=via)
 
     def close(self) -> None:
         """Let go of the role's credentials."""
