@@ -17,7 +17,7 @@ from workbench.local_cloud.agentcore.gateway.plane import GatewayDataPlane
 from workbench.local_cloud.agentcore.identity.plane import IdentityDataPlane
 from workbench.local_cloud.agentcore.identity.server import IdentityRoutes
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
-from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
+from workbench.local_cloud.agentcore.runtimes.authorization import METADATA_SUFFIX, RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.definition import not_simulated
 from workbench.local_cloud.agentcore.runtimes.plane import Answer, RuntimeDataPlane
@@ -98,6 +98,7 @@ class AgentCoreServer:
                 Route(CREDENTIALS_PATH, self._container_credentials),
                 *(self._gateways.routes() if self._gateways else ()),
                 *(IdentityRoutes(self._identity).routes() if self._identity else ()),
+                Route("/runtimes/{arn:path}/invocations" + METADATA_SUFFIX, self._metadata),
                 Route("/{path:path}", self._api, methods=_METHODS),
             ],
         )
@@ -145,6 +146,14 @@ class AgentCoreServer:
         if found is None:
             return JSONResponse({"code": "AccessDenied", "message": "unknown authorization token"}, status_code=403)
         return JSONResponse(found.container_document())
+
+    async def _metadata(self, request: Request) -> Response:
+        named = {"agentRuntimeArn": request.path_params["arn"], "qualifier": request.query_params.get("qualifier")}
+        caller = _caller({name.lower(): value for name, value in request.headers.items()})
+        try:
+            return JSONResponse(await self._blocking(partial(self._runtimes.metadata, named, caller)))
+        except ServiceError as error:
+            return _response(self._wire.error(error))
 
     async def _api(self, request: Request) -> Response:
         try:

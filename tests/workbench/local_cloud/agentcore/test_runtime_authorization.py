@@ -141,3 +141,19 @@ def test_a_token_stops_a_session(protected: Server, issuer: Issuer) -> None:
     answer = post(protected, token, action="stopruntimesession")
     assert (answer.status_code, answer.headers["X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"]) == (200, SESSION)
     assert protected.get("/_local/sessions").json() == []
+
+
+def test_the_metadata_says_who_gives_out_tokens(protected: Server, issuer: Issuer, emulator: FakeEmulator) -> None:
+    address = post(protected, None).headers["WWW-Authenticate"].split('"')[1]
+    answer = httpx.get(address.replace(emulator.url, protected.url), trust_env=False)
+    assert answer.json() == {
+        "resource": f"{emulator.url}/runtimes/{ESCAPED}/invocations?qualifier=DEFAULT",
+        "authorization_servers": [issuer.url],
+        "bearer_methods_supported": ["header"],
+    }
+
+
+def test_a_runtime_behind_iam_has_no_metadata(server: Server) -> None:
+    path = f"/runtimes/{ESCAPED}/invocations/.well-known/oauth-protected-resource"
+    assert server.get(path).status_code == 403
+    assert server.get(path.replace("assistant", "nobodys")).status_code == 404

@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.workbench.local_cloud.agentcore import issuer as oidc
+from workbench.local_cloud.agentcore.inbound import TokenVerifier
 from workbench.local_cloud.cloud import LocalCloud
 from workbench.local_cloud.credentials import administrator
 
@@ -436,6 +437,36 @@ class TestMachineTokens:
         sent = provider.requests[0]
         assert (sent["grant_type"], sent["scope"], sent["extra"]) == ("client_credentials", "read write", "yes")
         assert sent["audience"] == "https://api.example.com"
+
+    def test_come_from_a_user_pool(self, vault: Vault) -> None:
+        cognito = vault.client("cognito-idp")
+        pool = cognito.create_user_pool(PoolName="machines")["UserPool"]["Id"]
+        scopes = [{"ScopeName": "read", "ScopeDescription": "Read"}]
+        cognito.create_resource_server(UserPoolId=pool, Identifier="tools", Name="tools", Scopes=scopes)
+        client = cognito.create_user_pool_client(
+            UserPoolId=pool,
+            ClientName="machine",
+            GenerateSecret=True,
+            AllowedOAuthFlows=["client_credentials"],
+            AllowedOAuthFlowsUserPoolClient=True,
+            AllowedOAuthScopes=["tools/read"],
+        )["UserPoolClient"]
+        issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{pool}"
+        discovery = {"discoveryUrl": f"{issuer}/.well-known/openid-configuration"}
+        known = {"clientId": client["ClientId"], "clientSecret": client["ClientSecret"], "oauthDiscovery": discovery}
+        vault.client("bedrock-agentcore-control").create_oauth2_credential_provider(
+            name="pool-machine",
+            credentialProviderVendor="CustomOauth2",
+            oauth2ProviderConfigInput={"customOauth2ProviderConfig": known},
+        )
+        answer = vault.client("bedrock-agentcore").get_resource_oauth2_token(
+            workloadIdentityToken=machine_identity(vault, "pool-machine"),
+            resourceCredentialProviderName="pool-machine",
+            scopes=["tools/read"],
+            oauth2Flow="M2M",
+        )
+        rules = {**discovery, "allowedClients": [client["ClientId"]], "allowedScopes": ["tools/read"]}
+        assert TokenVerifier(vault.endpoint).verify(f"Bearer {answer['accessToken']}", rules).claims["iss"] == issuer
 
     def test_a_refusal_of_the_provider_is_told(self, vault: Vault, provider: FakeProvider) -> None:
         oauth2(vault, "wrong-secret", provider, clientSecret="wrong")

@@ -163,6 +163,14 @@ def test_a_signature_for_something_else_does_not_pass_for_checked(cloud: Cloud, 
     assert "data: first" not in answer.text
 
 
+def test_anybody_may_read_the_metadata_of_a_runtime(cloud: Cloud) -> None:
+    path = f"/runtimes/{RUNTIME.replace('/', '%2F').replace(':', '%3A')}/invocations/.well-known/"
+    answer = httpx.get(f"{cloud.endpoint}{path}oauth-protected-resource?qualifier=DEFAULT", trust_env=False)
+    assert (answer.json()["path"], answer.json()["query"]) == (f"{path}oauth-protected-resource", "qualifier=DEFAULT")
+    assert httpx.get(f"{cloud.endpoint}{path}other", trust_env=False).status_code == 404
+    assert httpx.post(f"{cloud.endpoint}{path}oauth-protected-resource", trust_env=False).status_code == 404
+
+
 def test_two_authorization_headers_are_refused(cloud: Cloud) -> None:
     path = f"/runtimes/{RUNTIME.replace('/', '%2F').replace(':', '%3A')}/invocations"
     both = [("authorization", "Bearer token"), ("authorization", "AWS4-HMAC-SHA256 Credential=test/nothing")]

@@ -18,7 +18,10 @@ ALGORITHMS = ("RS256", "RS384", "RS512")
 
 MINIMUM_KEY_BITS = 2048
 
-_COGNITO_HOST = re.compile(r"cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
+# Issuers, and the domains of hosted pages and token endpoints.
+_COGNITO_HOST = re.compile(
+    r"cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?|[a-z0-9-]+\.auth\.[a-z0-9-]+\.amazoncognito\.com"
+)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _TIMEOUT_SECONDS = 5.0
 

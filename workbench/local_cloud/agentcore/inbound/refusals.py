@@ -26,6 +26,12 @@ def claim(name: str) -> str:
     return f"OAuth authorization failed: Claim '{name}' value mismatch with configuration."
 
 
+def advertised_scopes(authorizer: Mapping[str, object]) -> list[str]:
+    """The scopes clients are told to ask for, which need not be those that a token then has."""
+    mapping = cast("Mapping[str, str]", authorizer.get("advertisedScopeMapping") or {})
+    return [mapping.get(scope, scope) for scope in cast("Sequence[str]", authorizer.get("allowedScopes") or ())]
+
+
 class Challenge:
     """Makes the refusals of one authorizer, with the `WWW-Authenticate` header that goes with them (RFC 6750).
 
@@ -35,9 +41,7 @@ class Challenge:
     """
 
     def __init__(self, authorizer: Mapping[str, object], resource_metadata: str = "") -> None:
-        mapping = cast("Mapping[str, str]", authorizer.get("advertisedScopeMapping") or {})
-        scopes = cast("Sequence[str]", authorizer.get("allowedScopes") or ())
-        self._scope = " ".join(mapping.get(scope, scope) for scope in scopes)
+        self._scope = " ".join(advertised_scopes(authorizer))
         self._resource_metadata = resource_metadata
 
     def refusal(self, message: str) -> ServiceError:

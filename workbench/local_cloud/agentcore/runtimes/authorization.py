@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from workbench.local_cloud.agentcore.inbound import TokenVerifier, VerifiedToken
+from workbench.local_cloud.agentcore.inbound.refusals import advertised_scopes
 from workbench.local_cloud.agentcore.runtimes.definition import RuntimeDefinition
 from workbench.local_cloud.agentcore.service import ServiceError
+
+METADATA_SUFFIX = "/.well-known/oauth-protected-resource"
+"""Path of a runtime's OAuth metadata, below that of its invocations."""
 
 _SIGNATURE = "AWS4-HMAC-SHA256 "
 _BEARER = "bearer "
@@ -56,7 +60,27 @@ class RuntimeAuthorization:
 
     def metadata_url(self, runtime_arn: str, qualifier: str) -> str:
         """Address of a runtime's OAuth metadata (RFC 9728)."""
-        path = f"/runtimes/{quote(runtime_arn, safe='')}/invocations/.well-known/oauth-protected-resource"
+        return self._invocations(runtime_arn, METADATA_SUFFIX, qualifier)
+
+    def metadata(self, runtime: RuntimeDefinition, *, qualifier: str) -> dict[str, object]:
+        """A runtime's OAuth metadata: who gives out tokens for it, and with which scopes.
+
+        Raises:
+            ServiceError: `AccessDeniedException`, if the runtime takes no tokens.
+        """
+        if runtime.authorizer is None:
+            raise _denied(f"{runtime.arn} is configured for IAM (SigV4) and has no OAuth metadata")
+        discovery = str(runtime.authorizer["discoveryUrl"])
+        document: dict[str, object] = {
+            "resource": self._invocations(runtime.arn, "", qualifier),
+            "authorization_servers": [discovery.partition("/.well-known/")[0]],
+            "bearer_methods_supported": ["header"],
+        }
+        scopes = advertised_scopes(runtime.authorizer)
+        return {**document, "scopes_supported": scopes} if scopes else document
+
+    def _invocations(self, runtime_arn: str, suffix: str, qualifier: str) -> str:
+        path = f"/runtimes/{quote(runtime_arn, safe='')}/invocations{suffix}"
         return f"{self._public_url}{path}?qualifier={quote(qualifier, safe='')}"
 
 

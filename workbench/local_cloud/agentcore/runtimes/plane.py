@@ -137,6 +137,19 @@ class RuntimeDataPlane:
             raise ServiceError("ResourceNotFoundException", f"{runtime.arn} has no session {session_id}", 404)
         return {"runtimeSessionId": session_id, "statusCode": 200}
 
+    def metadata(self, params: Mapping[str, JsonValue], caller: Caller) -> dict[str, object]:
+        """The OAuth metadata of a runtime, which anybody may read (RFC 9728).
+
+        Args:
+            params: `agentRuntimeArn` and `qualifier`.
+            caller: Whose account and region is meant.
+
+        Raises:
+            ServiceError: If the runtime does not exist or takes no tokens.
+        """
+        runtime = self._resolve(params, caller)
+        return self._authorization.metadata(runtime, qualifier=str(params.get("qualifier") or DEFAULT_ENDPOINT))
+
     def _authorized(
         self, params: Mapping[str, JsonValue], headers: Mapping[str, str], caller: Caller
     ) -> tuple[RuntimeDefinition, VerifiedToken | None]:

@@ -312,6 +312,28 @@ class TestIssuer:
         issuer.name = " "
         assert "Claim 'iss'" in refused(verifier, issuer, token).message
 
+    @pytest.mark.parametrize(
+        ("url", "path"),
+        [
+            (f"https://cognito-idp.eu-west-1.amazonaws.com/{POOL}/x", f"/{POOL}/x"),
+            ("https://acme-users.auth.us-east-1.amazoncognito.com/oauth2/token", "/oauth2/token"),
+        ],
+    )
+    def test_addresses_of_cognito_are_the_emulators(self, url: str, path: str) -> None:
+        assert Issuers("http://127.0.0.1:4566").local_url(url) == f"http://127.0.0.1:4566{path}"
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://login.example.com/oauth2/token",
+            "https://cognito-idp.us-east-1.amazonaws.com.evil.example/x",
+            "https://evil.example/cognito-idp.us-east-1.amazonaws.com",
+            "https://auth.us-east-1.amazoncognito.com.evil.example/oauth2/token",
+        ],
+    )
+    def test_other_addresses_stay(self, url: str) -> None:
+        assert Issuers("http://127.0.0.1:4566").local_url(url) == url
+
     def test_unknown_keys_do_not_cause_a_request_each(self, issuer: Issuer, other_key: rsa.RSAPrivateKey) -> None:
         verifier = TokenVerifier(issuer.url)
         for number in range(5):
