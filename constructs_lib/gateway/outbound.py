@@ -34,12 +34,18 @@ class OutboundAuth:
         kind: The service's word for it; `NONE` where nothing is sent.
         credential: The stored credential, for an API key or OAuth 2.0.
         grant: The OAuth 2.0 grant.
+        place: Where an API key goes: `header` or `query`.
+        parameter: Name of that header or query parameter.
+        prefix: Word before the key.
         rendered: The target's property.
     """
 
     kind: OutboundKind
     credential: "ApiKeyCredential | OAuth2Credential | None" = None
     grant: Grant | None = None
+    place: str = "header"
+    parameter: str = "Authorization"
+    prefix: str | None = None
     rendered: agentcore.CfnGatewayTarget.CredentialProviderConfigurationProperty | None = field(
         default=None, compare=False
     )
@@ -178,7 +184,14 @@ def _api_key(credential: "ApiKeyCredential", location: str, parameter: str, pref
         credential_prefix=prefix,
     )
     provider = _Target.CredentialProviderProperty(api_key_credential_provider=key)
-    return OutboundAuth("API_KEY", credential, rendered=_configuration("API_KEY", provider))
+    return OutboundAuth(
+        "API_KEY",
+        credential,
+        place="header" if location == "HEADER" else "query",
+        parameter=parameter,
+        prefix=prefix,
+        rendered=_configuration("API_KEY", provider),
+    )
 
 
 def _oauth2(
@@ -196,4 +209,4 @@ def _oauth2(
         default_return_url=return_url,
     )
     provider = _Target.CredentialProviderProperty(oauth_credential_provider=client)
-    return OutboundAuth("OAUTH", credential, grant, _configuration("OAUTH", provider))
+    return OutboundAuth("OAUTH", credential, grant, rendered=_configuration("OAUTH", provider))
