@@ -32,7 +32,7 @@ MAX_QUERY = 1_000
 
 # How the gateway says that a policy forbids a call, as an error or as a tool's result.
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/use-gateway-with-policy.html
-_DENIALS = ("authorizeactionexception", "tool execution denied", "due to policy")
+_DENIALS = ("authorizeactionexception", "tool execution denied")
 
 
 class Toolbox:

@@ -137,6 +137,14 @@ def test_a_denial_may_come_as_a_result(gateway: FakeGateway, memory: FakeMemory)
     assert "is not allowed for you" in str(say(process(gateway), "tea")["notices"])
 
 
+def test_a_tool_with_a_policy_of_its_own_denies_nothing(gateway: FakeGateway, memory: FakeMemory) -> None:
+    said = types.TextContent(type="text", text="The refund was rejected due to policy 7.")
+    gateway.tools["Orders___get"] = lambda *_: types.CallToolResult(content=[said], is_error=True)
+    answer = say(process(gateway), "tea")
+    assert answer["response"] == "It says The refund was rejected due to policy 7."
+    assert answer["notices"] == []
+
+
 def test_a_tool_that_needs_consent_shows_the_user_where_to_give_it(gateway: FakeGateway, memory: FakeMemory) -> None:
     data = {"elicitations": [{"mode": "url", "elicitationId": "1", "url": "https://github.example/consent?x=1"}]}
 
