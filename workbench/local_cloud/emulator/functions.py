@@ -1,8 +1,8 @@
 """What the emulator's Lambda lacks: the client context of an invocation, and answers without a wait for the log.
 
-An invocation's `X-Amz-Client-Context` reaches handlers as `context.client_context` in Python and `context.clientContext`
-in Node.js: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html. The functions themselves already run under
-their own role's credentials, which the emulator hands to each of their processes.
+An invocation's `X-Amz-Client-Context` reaches handlers as `context.client_context` in Python and
+`context.clientContext` in Node.js: https://docs.aws.amazon.com/lambda/latest/dg/python-context.html. The functions
+themselves already run under their own role's credentials, which the emulator hands to each of their processes.
 """
 
 import base64
