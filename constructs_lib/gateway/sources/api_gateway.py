@@ -22,6 +22,7 @@ _PATH = re.compile(r"/[\w\-{}/.]*")
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _MAX_DESCRIPTION = 200
 _PARAMETER_KINDS = ("method.request.querystring.", "method.request.header.")
+_API_KEY = ("header", "x-api-key")
 # The authorization that a method has for each way in.
 _EXPECTED = {"GATEWAY_IAM_ROLE": "AWS_IAM", "API_KEY": "NONE", "NONE": "NONE"}
 
@@ -116,6 +117,7 @@ class ApiGatewaySource(ToolSource):
                 f"API Gateway is called with the gateway's role, an API key or nothing, not with {self.outbound.kind};"
                 f" change outbound= of the tool source {self.name!r}"
             )
+        _check_public(self.name, self.stage.rest_api)
         for operation in self.operations:
             self._check(operation)
 
@@ -156,11 +158,30 @@ class ApiGatewaySource(ToolSource):
 
     def _check(self, operation: ApiOperation) -> None:
         method = operation.find(self.stage.rest_api)
-        authorization = method.authorization_type if method else None
-        expected = _EXPECTED[self.outbound.kind]
-        if method and (authorization or "NONE") != expected:
+        if method is None:
+            return
+        called = f"{operation.method} {operation.path} of the API {self.stage.rest_api.node.path!r}"
+        authorization, expected = method.authorization_type or "NONE", _EXPECTED[self.outbound.kind]
+        if authorization != expected:
             raise ValueError(
-                f"{operation.method} {operation.path} of the API {self.stage.rest_api.node.path!r} is opened by"
-                f" {authorization or 'NONE'}, and the tool source {self.name!r} calls it with {self.outbound.kind},"
-                f" which opens {expected}; change the method's authorization_type or the source's outbound="
+                f"{called} is opened by {authorization}, and the tool source {self.name!r} calls it with"
+                f" {self.outbound.kind}, which opens {expected}; change the method's authorization_type or the source's"
+                " outbound="
             )
+        if method.api_key_required is True and (self.outbound.place, self.outbound.parameter.lower()) != _API_KEY:
+            raise ValueError(
+                f"{called} asks for an API key in the header {_API_KEY[1]!r}, which the tool source {self.name!r} does"
+                " not send; pass outbound=OutboundAuth.api_key(…, header='x-api-key', prefix=None)"
+            )
+
+
+def _check_public(name: str, api: apigateway.IRestApi) -> None:
+    resource = api.node.default_child
+    endpoint = resource.endpoint_configuration if isinstance(resource, apigateway.CfnRestApi) else None
+    if isinstance(endpoint, apigateway.CfnRestApi.EndpointConfigurationProperty) and "PRIVATE" in (
+        endpoint.types or []
+    ):
+        raise ValueError(
+            f"the API {api.node.path!r} of the tool source {name!r} has a private endpoint, which no gateway reaches;"
+            " give it a regional one, and its backend a private integration"
+        )

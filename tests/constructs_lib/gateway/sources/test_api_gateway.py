@@ -128,6 +128,33 @@ def test_fails_for_oauth2_which_api_gateway_targets_do_not_take() -> None:
         source(scope, LIST, outbound=OutboundAuth.oauth2(client(scope)))
 
 
+def one_method(scope: cdk.Stack, **options: Any) -> apigateway.Stage:
+    made = apigateway.RestApi(scope, "Api", cloud_watch_role=False, endpoint_types=options.pop("endpoint_types", None))
+    made.root.add_resource("orders").add_method("GET", apigateway.MockIntegration(), **options)
+    return made.deployment_stage
+
+
+def test_fails_for_an_api_key_that_is_not_sent() -> None:
+    scope = stack()
+    stage = one_method(scope, authorization_type=apigateway.AuthorizationType.IAM, api_key_required=True)
+    with pytest.raises(ValueError, match=r"GET /orders .* asks for an API key in the header 'x-api-key'"):
+        ToolSource.api_gateway(stage, name="shop", operations=[LIST])
+
+
+def test_sends_the_api_key_that_is_asked_for() -> None:
+    scope = stack()
+    stage = one_method(scope, api_key_required=True)
+    outbound = OutboundAuth.api_key(api_key(scope), header="X-Api-Key", prefix=None)
+    assert ToolSource.api_gateway(stage, name="shop", operations=[LIST], outbound=outbound).tools
+
+
+def test_fails_for_a_private_api() -> None:
+    iam_only = {"authorization_type": apigateway.AuthorizationType.IAM}
+    stage = one_method(stack(), endpoint_types=[apigateway.EndpointType.PRIVATE], **iam_only)
+    with pytest.raises(ValueError, match="has a private endpoint, which no gateway reaches"):
+        ToolSource.api_gateway(stage, name="shop", operations=[LIST])
+
+
 def test_fails_without_an_operation() -> None:
     with pytest.raises(ValueError, match="at least one tool, got none"):
         source(stack())
