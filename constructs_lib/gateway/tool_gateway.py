@@ -34,6 +34,10 @@ from constructs_lib.observability.log_delivery import LogDelivery
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
 
+# Stated, because no page says what a gateway without them speaks, and the L2's default is the oldest alone.
+# https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-using.html
+PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
+
 _Target = agentcore.CfnGatewayTarget
 _ID_SUFFIX = 10
 
@@ -114,6 +118,7 @@ class ToolGateway(Construct):
             protocol_configuration=agentcore.GatewayProtocol.mcp(
                 search_type=agentcore.McpGatewaySearchType.SEMANTIC if semantic_search else None,
                 instructions=instructions,
+                supported_versions=[agentcore.MCPProtocolVersion.of(version) for version in PROTOCOL_VERSIONS],
             ),
             authorizer_configuration=(
                 gateway_authorizer(authorizer) if authorizer else agentcore.GatewayAuthorizer.using_aws_iam()

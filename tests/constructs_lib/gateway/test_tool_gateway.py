@@ -61,7 +61,9 @@ def test_speaks_mcp_searches_semantically_and_is_opened_by_iam_by_default() -> N
     made = gateway(scope)
     given = properties(scope)
     assert given["ProtocolType"] == "MCP"
-    assert given["ProtocolConfiguration"] == {"Mcp": {"SearchType": "SEMANTIC"}}
+    assert given["ProtocolConfiguration"] == {
+        "Mcp": {"SearchType": "SEMANTIC", "SupportedVersions": ["2025-11-25", "2025-06-18", "2025-03-26"]}
+    }
     assert given["AuthorizerType"] == "AWS_IAM"
     assert "ExceptionLevel" not in given
     assert made.authorizer is None
