@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from tests.workbench.local_cloud.gateway.cloud import Gateway, GatewayCloud, allow, serving
@@ -47,6 +49,8 @@ class Parcels:
         routes = [
             Route("/parcels", self._parcels),
             Route("/token", self._token, methods=["POST"]),
+            Route("/authorize", self._authorize),
+            Route("/back", self._back),
             Route("/.well-known/openid-configuration", self._discovery),
             Route("/keys", self._keys),
         ]
@@ -58,7 +62,15 @@ class Parcels:
     async def _token(self, request: Request) -> Response:
         form = {name: str(value) for name, value in (await request.form()).items()}
         self.asked.append({**form, "authorization": request.headers.get("authorization", "")})
-        return JSONResponse({"access_token": "machine-token", "token_type": "Bearer", "expires_in": 300})
+        token = "users-token" if form["grant_type"] == "authorization_code" else "machine-token"
+        return JSONResponse({"access_token": token, "token_type": "Bearer", "expires_in": 300})
+
+    async def _authorize(self, request: Request) -> Response:
+        query = request.query_params
+        return RedirectResponse(f"{query['redirect_uri']}?code=consent-1&state={quote(query['state'])}")
+
+    async def _back(self, _: Request) -> Response:
+        return Response("welcome back")
 
     async def _discovery(self, _: Request) -> Response:
         endpoints = {"token_endpoint": f"{self.url}/token", "authorization_endpoint": f"{self.url}/authorize"}
@@ -121,7 +133,9 @@ def test_each_permission_is_needed(cloud: GatewayCloud, parcels: Parcels, api_ke
     assert (refused["isError"], missing in refused["content"][0]["text"]) == (True, True), refused
 
 
-def test_machine_token_comes_from_the_token_endpoint(cloud: GatewayCloud, parcels: Parcels) -> None:
+@pytest.fixture(scope="module")
+def oauth(cloud: GatewayCloud, parcels: Parcels) -> str:
+    """ARN of an OAuth client's provider."""
     config = {
         "customOauth2ProviderConfig": {
             "clientId": "gateway-client",
@@ -132,11 +146,40 @@ def test_machine_token_comes_from_the_token_endpoint(cloud: GatewayCloud, parcel
     provider = cloud.control.create_oauth2_credential_provider(
         name="parcels-oauth", credentialProviderVendor="CustomOauth2", oauth2ProviderConfigInput=config
     )
-    arn = provider["credentialProviderArn"]
-    gateway = gateway_with(cloud, "oauth", "OAUTH", {"providerArn": arn, "scopes": ["parcels/read"]})
+    return str(provider["credentialProviderArn"])
+
+
+def test_machine_token_comes_from_the_token_endpoint(cloud: GatewayCloud, parcels: Parcels, oauth: str) -> None:
+    gateway = gateway_with(cloud, "oauth", "OAUTH", {"providerArn": oauth, "scopes": ["parcels/read"]})
     assert gateway.value("Parcels___list")["headers"]["authorization"] == "Bearer machine-token"
     assert parcels.asked[-1]["grant_type"] == "client_credentials"
     assert parcels.asked[-1]["scope"] == "parcels/read"
+
+
+def test_user_consents_once_in_the_browser(cloud: GatewayCloud, parcels: Parcels, oauth: str, issuer: Issuer) -> None:
+    discovery = {"discoveryUrl": f"{issuer.url}/.well-known/openid-configuration", "allowedClients": ["app"]}
+    gateway = cloud.gateway(
+        "consent",
+        allow(VAULT),
+        authorizerType="CUSTOM_JWT",
+        authorizerConfiguration={"customJWTAuthorizer": discovery},
+    )
+    of_user = {"grantType": "AUTHORIZATION_CODE", "defaultReturnUrl": f"{parcels.url}/back"}
+    provider = {"providerArn": oauth, "scopes": ["parcels/read"], **of_user}
+    configuration = {"openApiSchema": {"inlinePayload": json.dumps(DESCRIPTION)}}
+    assert gateway.target("Parcels", configuration, **credential("OAUTH", provider))["status"] == "READY"
+    token = issuer.token()
+    asked = gateway.call("Parcels___list", {}, **bearer(token))["error"]
+    assert asked["code"] == -32042
+    with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+        arrived = browser.get(asked["data"]["elicitations"][0]["url"])
+    assert arrived.text == "welcome back"
+    cloud.client("bedrock-agentcore").complete_resource_token_auth(
+        sessionUri=arrived.url.params["session_id"], userIdentifier={"userToken": token}
+    )
+    assert gateway.value("Parcels___list", {}, **bearer(token))["headers"]["authorization"] == "Bearer users-token"
+    other = gateway.call("Parcels___list", {}, **bearer(issuer.token(sub="bob")))
+    assert other["error"]["code"] == -32042
 
 
 def test_callers_token_is_passed_through(cloud: GatewayCloud, parcels: Parcels, issuer: Issuer) -> None:

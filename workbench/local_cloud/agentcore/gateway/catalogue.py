@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from constructs_lib.gateway.cedar import ToolSignature
 from workbench.local_cloud.agentcore.gateway.definitions import GatewayDefinition, TargetDefinition
 from workbench.local_cloud.agentcore.gateway.sources.source import SEPARATOR, Source, TargetError, Tool
 from workbench.local_cloud.agentcore.gateway.targets import Sources
@@ -21,15 +22,17 @@ class Entry:
         target: The target.
         source: What it reaches.
         tools: Its tools.
+        signatures: The tools as policies see them.
     """
 
     target: TargetDefinition
     source: Source
     tools: tuple[Tool, ...]
+    signatures: tuple[ToolSignature, ...]
 
     def full_name(self, tool: Tool) -> str:
         """The tool's name as the gateway lists it."""
-        return f"{self.target.name}{SEPARATOR}{tool.name}"
+        return _full_name(self.target, tool)
 
 
 class Catalogue:
@@ -98,14 +101,19 @@ class Catalogue:
             return await self._load(gateway, target)
 
     async def _load(self, gateway: GatewayDefinition, target: TargetDefinition) -> Entry:
-        source = self._sources.of(gateway, target)
+        source = await asyncio.to_thread(self._sources.of, gateway, target)
         tools = await source.tools()
         names = [tool.name for tool in tools]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise TargetError("SchemaException", f"the target has more than one tool named {twice[0]}")
-        entry = Entry(target, source, tools)
+        signatures = tuple(ToolSignature(_full_name(target, tool), tool.input_schema) for tool in tools)
+        entry = Entry(target, source, tools, signatures)
         self._known[gateway.gateway_id, target.target_id] = (_state(gateway, target), entry)
         return entry
+
+
+def _full_name(target: TargetDefinition, tool: Tool) -> str:
+    return f"{target.name}{SEPARATOR}{tool.name}"
 
 
 def _state(gateway: GatewayDefinition, target: TargetDefinition) -> _State:

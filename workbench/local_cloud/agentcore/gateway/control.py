@@ -11,7 +11,12 @@ from typing import Protocol
 from workbench.local_cloud.agentcore.control_records import texts
 from workbench.local_cloud.agentcore.gateway.authorization import statement
 from workbench.local_cloud.agentcore.gateway.catalogue import Catalogue, Entry
-from workbench.local_cloud.agentcore.gateway.definitions import Records, gateway_definition, target_definition
+from workbench.local_cloud.agentcore.gateway.definitions import (
+    GatewayDefinition,
+    Records,
+    gateway_definition,
+    target_definition,
+)
 from workbench.local_cloud.agentcore.gateway.outbound import ConsentRequiredError
 from workbench.local_cloud.agentcore.gateway.policy_checks import PolicyChecks
 from workbench.local_cloud.agentcore.gateway.role import GatewayRoles
@@ -19,11 +24,11 @@ from workbench.local_cloud.agentcore.gateway.sources.source import TargetError
 from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, Scope, ServiceError
 
 _LOG = logging.getLogger(__name__)
-# Operation → what its target's state is called if its tools cannot be read, or only with the user's consent.
+# Operation → what its target's state is called if its tools cannot be read.
 _FAILED = {
-    "CreateGatewayTarget": ("FAILED", "CREATE_PENDING_AUTH"),
-    "UpdateGatewayTarget": ("UPDATE_UNSUCCESSFUL", "UPDATE_PENDING_AUTH"),
-    "SynchronizeGatewayTargets": ("SYNCHRONIZE_UNSUCCESSFUL", "SYNCHRONIZE_PENDING_AUTH"),
+    "CreateGatewayTarget": "FAILED",
+    "UpdateGatewayTarget": "UPDATE_UNSUCCESSFUL",
+    "SynchronizeGatewayTargets": "SYNCHRONIZE_UNSUCCESSFUL",
 }
 _POLICY_FAILED = {"CreatePolicy": "CREATE_FAILED", "UpdatePolicy": "UPDATE_FAILED"}
 _IGNORED = "IGNORE_ALL_FINDINGS"
@@ -100,17 +105,21 @@ class GatewayControl(Operations):
         if found is None:
             return {}
         gateway, target = gateway_definition(self._control, key[0]), target_definition(found[1])
-        failed, pending = _FAILED[operation]
+        self._allow_return_urls(gateway)
         if not target.kind.startswith("mcp."):
             return {"status": "READY", "statusReasons": None}
         try:
             # A role may be changed after its gateway is made, so the key is looked at when there is something to keep.
             self._roles.of(gateway).check_key()
             self._run(self._catalogue.load(gateway, target))
-        except ConsentRequiredError as error:
-            data = {"oauth2": {"authorizationUrl": error.url}}
-            return {"status": pending, "authorizationData": data}
-        except (TargetError, ServiceError) as error:
+        except (TargetError, ServiceError, ConsentRequiredError) as error:
             _LOG.warning("target %s of gateway %s: %s", target.name, key[0], error)
-            return {"status": failed, "statusReasons": [str(error)[:_REASON_LENGTH]]}
-        return {"status": "READY", "statusReasons": None, "authorizationData": None}
+            return {"status": _FAILED[operation], "statusReasons": [str(error)[:_REASON_LENGTH]]}
+        return {"status": "READY", "statusReasons": None}
+
+    def _allow_return_urls(self, gateway: GatewayDefinition) -> None:
+        # Browsers come back to no other pages than those that the gateway's identity names.
+        urls = sorted({target.credential.return_url for target in gateway.targets} - {""})
+        if urls:
+            key, members = (gateway.workload,), {"allowedResourceOauth2ReturnUrls": urls}
+            self._control.settle("WorkloadIdentity", key, gateway.scope, members)

@@ -18,7 +18,7 @@ HANDSHAKE_VERSIONS = ("2025-03-26", "2025-06-18", "2025-11-25")
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-using.html
 """
 
-SERVING = ("READY", "SYNCHRONIZE_UNSUCCESSFUL", "SYNCHRONIZE_PENDING_AUTH")
+SERVING = ("READY", "SYNCHRONIZE_UNSUCCESSFUL")
 """States of a target in which its tools are served; after a failed synchronization those known before."""
 
 GATEWAY_IAM_ROLE = "GATEWAY_IAM_ROLE"
@@ -47,6 +47,7 @@ class OutboundCredential:
         scopes: OAuth scopes.
         custom_parameters: Further parameters of the token request.
         grant_type: OAuth grant.
+        return_url: Where a user's browser goes after the user's consent; empty for nowhere.
         service: Service name that requests are signed for.
         region: Region that requests are signed for. Empty: the gateway's.
     """
@@ -59,6 +60,7 @@ class OutboundCredential:
     scopes: tuple[str, ...] = ()
     custom_parameters: Mapping[str, str] | None = None
     grant_type: str = "CLIENT_CREDENTIALS"
+    return_url: str = ""
     service: str = ""
     region: str = ""
 
@@ -252,6 +254,7 @@ def _credential(configurations: object) -> OutboundCredential:
         scopes=tuple(str(scope) for scope in items(provider.get("scopes"))),
         custom_parameters={str(k): str(v) for k, v in mapping(provider.get("customParameters")).items()},
         grant_type=str(provider.get("grantType") or "CLIENT_CREDENTIALS"),
+        return_url=str(provider.get("defaultReturnUrl") or ""),
         service=str(provider.get("service") or ""),
         region=str(provider.get("region") or ""),
     )

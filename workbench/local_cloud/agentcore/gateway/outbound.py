@@ -108,13 +108,16 @@ class Outbound:
     def _token(self, call: ToolCall | None) -> str:
         flow = _OF_THE_USER.get(self._credential.grant_type, "M2M")
         custom = dict(self._credential.custom_parameters or {})
+        more: dict[str, object] = {"customParameters": custom} if custom else {}
+        if flow == "USER_FEDERATION" and self._credential.return_url:
+            more["resourceOauth2ReturnUrl"] = self._credential.return_url
         try:
             answer = self._role.identity().get_resource_oauth2_token(
                 workloadIdentityToken=self._workload_token(call, of_user=flow != "M2M"),
                 resourceCredentialProviderName=self._credential.provider,
                 scopes=list(self._credential.scopes),
                 oauth2Flow=cast("Literal['M2M', 'USER_FEDERATION']", flow),
-                **({"customParameters": custom} if custom else {}),  # type: ignore[arg-type]
+                **more,  # type: ignore[arg-type]
             )
         except (BotoCoreError, ClientError) as error:
             raise TargetError("OutboundAuthException", f"no token of {self._credential.provider}: {error}") from error

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/policy-validation-
 import re
 from collections.abc import Callable, Coroutine, Sequence
 
-from constructs_lib.gateway.cedar import ToolPolicies, ToolSignature, validation_errors
+from constructs_lib.gateway.cedar import ToolPolicies, validation_errors
 from workbench.local_cloud.agentcore.gateway.catalogue import Catalogue, Entry
 from workbench.local_cloud.agentcore.gateway.definitions import Records, gateway_definition
 from workbench.local_cloud.agentcore.service import ServiceError
@@ -49,5 +49,5 @@ class PolicyChecks:
         if gateway.arn != gateway_arn:
             return [f"Gateway {gateway_arn} not found"]
         entries = self._read(self._catalogue.entries(gateway))
-        tools = [ToolSignature(entry.full_name(tool), tool.input_schema) for entry in entries for tool in entry.tools]
-        return validation_errors(statement, tools=tools)
+        signatures = [signature for entry in entries for signature in entry.signatures]
+        return validation_errors(statement, tools=signatures)

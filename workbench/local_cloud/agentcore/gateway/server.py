@@ -246,7 +246,7 @@ def _failure(gateway: GatewayDefinition, error: TargetError | ServiceError) -> d
 
 
 def _signatures(entries: Sequence[Entry]) -> tuple[ToolSignature, ...]:
-    return tuple(ToolSignature(entry.full_name(tool), tool.input_schema) for entry in entries for tool in entry.tools)
+    return tuple(signature for entry in entries for signature in entry.signatures)
 
 
 def _listed(entry: Entry, tool: Tool) -> Mapping[str, object]:
