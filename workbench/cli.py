@@ -43,7 +43,7 @@ from workbench.local_cloud.users import LOCAL_PASSWORD
 from workbench.local_cloud.workspace import RunningCloud
 from workbench.sessions import Request, deployed
 from workbench.terminal.progress import Progress
-from workbench.terminal.tables import agents_table, cloud_table, deployment_table, permissions_view, sign_in_table
+from workbench.terminal.tables import agents_table, cloud_table, deployment_table, permissions_view, sign_in_view
 from workbench.terminal.transcript import Transcript
 
 USER_ERROR = 2
@@ -274,7 +274,8 @@ def _talker(agent: DeployedAgent, actor: str, user: str, groups: Sequence[str]) 
 def _print_sign_in_pages(output: Console, cloud: RunningCloud) -> None:
     pages = sign_in_pages(cloud)
     if pages:
-        output.print(sign_in_table(pages), f"Users made by --user have the password {LOCAL_PASSWORD}", "")
+        output.print(sign_in_view(pages), soft_wrap=True, highlight=False)
+        output.print(f"Users made by --user have the password {LOCAL_PASSWORD}\n", highlight=False)
 
 
 def _session_id(asked: str) -> str:

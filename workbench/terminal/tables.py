@@ -73,16 +73,16 @@ def agents_table(agents: Sequence[DeployedAgent]) -> Table:
     return table
 
 
-def sign_in_table(pages: Sequence[SignInPage]) -> Table:
-    """The user pools' hosted pages.
+def sign_in_view(pages: Sequence[SignInPage]) -> Text:
+    """The user pools' hosted pages, each address on a line of its own, as a terminal can open it.
 
     Args:
         pages: The pages.
     """
-    table = _table("User pool", "App client", "Page", title="Sign-in pages")
+    lines = [Text("Sign-in pages", style="bold")]
     for page in pages:
-        table.add_row(page.pool, page.client, Text(page.url, overflow="fold"))
-    return table
+        lines += [Text(f"{page.pool}, client {page.client}:"), Text(f"  {page.url}")]
+    return Text("\n").join(lines)
 
 
 def permissions_view(agent: str, report: PermissionReport) -> RenderableType:

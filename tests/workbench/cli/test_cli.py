@@ -1,13 +1,17 @@
 """The command line as a user meets it: in a process of its own."""
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from workbench.cli import USER_ERROR
+from workbench.local_cloud.users import SignInPage
+from workbench.terminal.tables import sign_in_view
 
 
 def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -58,3 +62,11 @@ def test_what_the_user_can_put_right_is_one_line(tmp_path: Path, arguments: tupl
 def test_no_colour_off_a_terminal(tmp_path: Path) -> None:
     result = _run(tmp_path, "--help")
     assert "\x1b" not in result.stdout
+
+
+def test_addresses_of_sign_in_pages_stay_in_one_piece() -> None:
+    page = SignInPage("agents", "web", "http://127.0.0.1:4566/oauth2/authorize?client_id=" + "x" * 200)
+    output = Console(width=80, file=io.StringIO())
+    output.print(sign_in_view([page]), soft_wrap=True)
+    assert isinstance(output.file, io.StringIO)
+    assert f"  {page.url}\n" in output.file.getvalue()
