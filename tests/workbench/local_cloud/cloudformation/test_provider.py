@@ -268,6 +268,7 @@ def test_every_resource_says_what_it_is(provider: ResourceProvider) -> None:
     kinds = {str(item["type"]).removeprefix(PREFIX): item["kind"] for item in provider.resources()}
     real = {"Runtime", "RuntimeEndpoint", "Memory"}
     real |= {"ApiKeyCredentialProvider", "OAuth2CredentialProvider", "WorkloadIdentity"}
+    real |= {"Gateway", "GatewayTarget", "PolicyEngine", "Policy"}
     assert {kinds[name] for name in real} == {"real"}
     assert {kind for name, kind in kinds.items() if name not in real} == {"record only"}
     assert all(item["note"] for item in provider.resources())

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from tests.workbench.local_cloud.gateway.cloud import Gateway, GatewayCloud, allow, serving
 from tests.workbench.local_cloud.gateway.test_inbound import Issuer, bearer, issuer
-from tests.workbench.local_cloud.gateway.test_sources import mcp_server
+from tests.workbench.local_cloud.gateway.test_mcp_servers import mcp_server
 
 __all__ = ["issuer"]
 
