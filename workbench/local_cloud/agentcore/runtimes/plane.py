@@ -176,7 +176,8 @@ class RuntimeDataPlane:
 
 def _session_id(runtime: RuntimeDefinition, params: Mapping[str, JsonValue]) -> str:
     """The session an invocation belongs to. MCP clients know no other name for it than their own session header."""
-    named = params.get("runtimeSessionId") or (params.get("mcpSessionId") if runtime.contract.is_mcp else None)
+    # It comes first: SDKs make up a session id of the runtime for each call that names none.
+    named = (runtime.contract.is_mcp and params.get("mcpSessionId")) or params.get("runtimeSessionId")
     return str(named or f"{uuid.uuid4()}-{uuid.uuid4().hex[:8]}")
 
 
