@@ -109,3 +109,21 @@ def test_a_silent_handler_is_not_waited_for(cloud: Cloud, function: str) -> None
         taken.append(time.perf_counter() - begun)
     # The emulator's own wait for a line of log is 50 ms.
     assert statistics.median(taken) < 0.045
+
+
+def test_node_handlers_get_the_client_context_too(cloud: Cloud, function: str) -> None:
+    role = cloud.client("lambda").get_function_configuration(FunctionName=function)["Role"]
+    code = "exports.handler = async (event, context) => ({ custom: context.clientContext?.custom ?? null });"
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("index.js", code)
+    cloud.client("lambda").create_function(
+        FunctionName="node",
+        Runtime="nodejs22.x",
+        Role=role,
+        Handler="index.handler",
+        Code={"ZipFile": package.getvalue()},
+        Timeout=20,
+    )
+    assert invoke(cloud, "node", {}, {"custom": {"a": "b"}})[0] == {"custom": {"a": "b"}}
+    assert invoke(cloud, "node", {})[0] == {"custom": None}
