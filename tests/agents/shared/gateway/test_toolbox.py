@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import threading
 import time
 from collections.abc import Mapping
 
@@ -56,11 +57,34 @@ def test_each_request_brings_its_own_token(gateway: FakeGateway, memory: FakeMem
     assert say(assistant, "two", call=2)["response"] == "It says ann has two"
 
 
-def test_sessions_in_one_process_do_not_share_tokens(gateway: FakeGateway, memory: FakeMemory) -> None:
-    assistant = process(gateway)
-    for _ in range(2):
-        assert say(assistant, "tea", "ann")["response"] == "It says ann has tea"
-        assert say(assistant, "tea", "bob", OTHER_SESSION)["response"] == "It says bob has tea"
+def test_sessions_at_once_in_one_process_do_not_share_tokens(gateway: FakeGateway, memory: FakeMemory) -> None:
+    bob_is_done = threading.Event()
+
+    def get(arguments: Mapping[str, object], seen: Seen) -> str:
+        if seen.caller == "ann":
+            bob_is_done.wait(10)
+        return f"{seen.caller} has {arguments['text']}"
+
+    def asking_twice(messages: Messages) -> Step:
+        said = transcript(messages)
+        if said.count(" has ") < 2:
+            return UseTool("Orders___get", {"text": f"order {said.count(' has ')}"})
+        return said
+
+    gateway.tools["Orders___get"] = get
+    assistant = process(gateway, asking_twice)
+    answers: dict[str, object] = {}
+    ann = threading.Thread(target=lambda: answers.update(ann=say(assistant, "go", "ann")["response"]))
+    ann.start()
+    while "tools/call" not in gateway.methods():
+        time.sleep(0.01)
+    answers["bob"] = say(assistant, "go", "bob", OTHER_SESSION)["response"]
+    bob_is_done.set()
+    ann.join(20)
+    assert "bob has order 0" in str(answers["bob"])
+    assert "ann" not in str(answers["bob"])
+    assert "ann has order 1" in str(answers["ann"])
+    assert "bob" not in str(answers["ann"])
 
 
 def test_an_expired_sign_in_is_told_and_the_answer_comes(gateway: FakeGateway, memory: FakeMemory) -> None:
