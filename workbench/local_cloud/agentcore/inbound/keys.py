@@ -68,6 +68,7 @@ class Issuers:
         self._refresh_seconds = refresh_seconds
         self._known: dict[str, Issuer] = {}
         self._lock = threading.Lock()
+        self._reading: dict[str, threading.Lock] = {}
         self._local = httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False)
         self._remote = httpx.Client(timeout=_TIMEOUT_SECONDS)
 
@@ -81,7 +82,10 @@ class Issuers:
         Raises:
             ServiceError: `InternalServerException`, if the issuer cannot be read.
         """
+        # One lock an issuer: nobody waits for an issuer of somebody else that does not answer.
         with self._lock:
+            reading = self._reading.setdefault(discovery_url, threading.Lock())
+        with reading:
             known = self._known.get(discovery_url)
             if known is None or self._is_stale(known, key_id):
                 known = self._read(discovery_url)
