@@ -106,13 +106,17 @@ class AgentCoreServer:
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(self._workers)
-        sweeping = asyncio.create_task(self._sessions.sweep_forever())
+        repeated = [
+            asyncio.create_task(self._sessions.sweep_forever()),
+            asyncio.create_task(self._sessions.deliver_output_forever()),
+        ]
         if self._gateways:
             self._gateways.start()
         try:
             yield
         finally:
-            sweeping.cancel()
+            for task in repeated:
+                task.cancel()
             await self._sessions.close()
             if self._gateways:
                 await self._gateways.close()

@@ -48,6 +48,7 @@ class RuntimeDefinition:
     authorizer: Mapping[str, object] | None
     idle_seconds: int
     lifetime_seconds: int
+    endpoint: str = DEFAULT_ENDPOINT
     contract: ServiceContract = HTTP
     workload_identity_arn: str = ""
 
@@ -94,11 +95,13 @@ def resolve(
     if version is None:
         raise not_found(f"endpoint {qualifier or DEFAULT_ENDPOINT} of {runtime_id} has no live version yet")
     return _definition(
-        control.call("GetAgentRuntime", {"agentRuntimeId": runtime_id, "agentRuntimeVersion": version}, owner), scope
+        control.call("GetAgentRuntime", {"agentRuntimeId": runtime_id, "agentRuntimeVersion": version}, owner),
+        scope,
+        qualifier or DEFAULT_ENDPOINT,
     )
 
 
-def _definition(runtime: Mapping[str, object], scope: Scope) -> RuntimeDefinition:
+def _definition(runtime: Mapping[str, object], scope: Scope, endpoint: str) -> RuntimeDefinition:
     lifecycle = cast("Mapping[str, int]", runtime.get("lifecycleConfiguration") or {})
     headers = cast("Mapping[str, Sequence[str]]", runtime.get("requestHeaderConfiguration") or {})
     authorizer = cast("Mapping[str, Mapping[str, object]]", runtime.get("authorizerConfiguration") or {})
@@ -118,6 +121,7 @@ def _definition(runtime: Mapping[str, object], scope: Scope) -> RuntimeDefinitio
         authorizer=authorizer.get("customJWTAuthorizer"),
         idle_seconds=lifecycle.get("idleRuntimeSessionTimeout", DEFAULT_IDLE_SECONDS),
         lifetime_seconds=lifecycle.get("maxLifetime", DEFAULT_LIFETIME_SECONDS),
+        endpoint=endpoint,
         contract=CONTRACTS[protocol],
         workload_identity_arn=identity.get("workloadIdentityArn", ""),
     )

@@ -202,10 +202,14 @@ class AgentProcess:
     async def _ping(self) -> str | None:
         contract = self.runtime.contract
         try:
-            response = await self._client.get(f"{self._url}{contract.health_path or contract.path}", timeout=5)
-            if not contract.health_path:
-                return "Healthy"
-            return str(response.json().get("status")) if response.is_success else None
+            # An MCP server may answer GET with a stream that never ends, so only a health check's body is read.
+            async with self._client.stream(
+                "GET", f"{self._url}{contract.health_path or contract.path}", timeout=5
+            ) as response:
+                if not contract.health_path:
+                    return "Healthy"
+                await response.aread()
+                return str(response.json().get("status")) if response.is_success else None
         except (httpx.HTTPError, ValueError):
             return None
 

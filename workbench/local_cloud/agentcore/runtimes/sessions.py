@@ -13,6 +13,7 @@ import httpx
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, InstalledCode
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.definition import RuntimeDefinition
+from workbench.local_cloud.agentcore.runtimes.output import AgentOutput
 from workbench.local_cloud.agentcore.runtimes.process import START_SECONDS, AgentProcess
 from workbench.local_cloud.agentcore.service import Caller, Operations, ServiceError
 
@@ -73,6 +74,7 @@ class Sessions:
         self._start_seconds = start_seconds
         self._running: dict[Key, AgentProcess] = {}
         self._tokens: dict[Key, str] = {}
+        self._outputs: dict[Key, AgentOutput] = {}
         self._locks: dict[Key, asyncio.Lock] = {}
         # Starting is all CPU: more starts at once than cores only make each of them slower.
         self._starting = asyncio.Semaphore(os.cpu_count() or 1)
@@ -125,6 +127,7 @@ class Sessions:
                 failed.kill()
             raise
         self._tokens[key] = token
+        self._outputs[key] = AgentOutput(runtime, key[2], process.log, self._emulator_url)
         return process
 
     def _session_directory(self, runtime: RuntimeDefinition, session_id: str) -> Path:
@@ -156,9 +159,11 @@ class Sessions:
 
     async def _end(self, key: Key) -> None:
         process = self._running.pop(key, None)
-        self._credentials.revoke(self._tokens.pop(key, ""))
         if process:
             await process.stop()
+        await asyncio.to_thread(self._deliver_output, key)
+        self._outputs.pop(key, None)
+        self._credentials.revoke(self._tokens.pop(key, ""))
 
     async def sweep_forever(self) -> None:
         """End idle, aged and orphaned sessions, again and again."""
@@ -172,6 +177,18 @@ class Sessions:
         for key, process in list(self._running.items()):
             if process.started and (process.runtime.arn in gone or await _is_over(process)):
                 await self._end(key)
+
+    async def deliver_output_forever(self) -> None:
+        """Bring what agents print into their log groups, again and again."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            for key in list(self._outputs):
+                await asyncio.to_thread(self._deliver_output, key)
+
+    def _deliver_output(self, key: Key) -> None:
+        output, credentials = self._outputs.get(key), self._credentials.by_token(self._tokens.get(key, ""))
+        if output and credentials:
+            output.deliver(credentials)
 
     def _deleted(self, runtimes: Iterable[RuntimeDefinition]) -> set[str]:
         return {runtime.arn for runtime in {r.arn: r for r in runtimes}.values() if not self._exists(runtime)}
@@ -190,6 +207,8 @@ class Sessions:
     async def close(self) -> None:
         """End every process."""
         self.kill()
+        # The emulator ends at the same time, and nobody could read there what is printed now.
+        self._outputs.clear()
         await asyncio.gather(*(self._end(key) for key in list(self._running)))
         await self._client.aclose()
 
