@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from rich.console import Console
 
-from benchmarks import agent_start, local_cloud, memory_turn, packaging, synth
+from benchmarks import agent_start, gateway, local_cloud, memory_turn, packaging, policy, synth, tool_descriptions
 from benchmarks.table import Row, write
 
 PARTS: Mapping[str, Callable[[], list[Row]]] = {
@@ -14,6 +14,9 @@ PARTS: Mapping[str, Callable[[], list[Row]]] = {
     "packaging": packaging.measure,
     "agent_start": agent_start.measure,
     "memory_turn": memory_turn.measure,
+    "tool_descriptions": tool_descriptions.measure,
+    "policy": policy.measure,
+    "gateway": gateway.measure,
     "local_cloud": local_cloud.measure,
 }
 

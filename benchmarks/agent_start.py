@@ -114,7 +114,7 @@ def _runtime(stage: DeployedStage) -> tuple[RuntimeDefinition, Credentials]:
         code=location,
         variables=described["environmentVariables"],
         header_allowlist=frozenset(),
-        jwt=False,
+        authorizer=None,
         idle_seconds=900,
         lifetime_seconds=900,
     )

@@ -39,7 +39,7 @@ class MemoryAssistantStack(Stack):
                 packages=[AGENTS / "shared"],
                 aws_services=["bedrock-agentcore", "bedrock-runtime", "dynamodb"],
             ),
-            model=ModelAccess.inference_profile(environment.model),
+            model=ModelAccess.inference_profile(environment.model).streaming_only(),
             memory=memory,
             sessions=sessions,
             authorizer=authorizer,

@@ -19,7 +19,8 @@ from constructs_lib.runtime._inference_profiles import (
 
 # Converse and ConverseStream are authorized by these two as well:
 # https://docs.aws.amazon.com/bedrock/latest/userguide/inference-prereq.html
-INVOKE_ACTIONS = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+WHOLE_ACTION, STREAM_ACTION = "bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"
+INVOKE_ACTIONS = (WHOLE_ACTION, STREAM_ACTION)
 APPLY_GUARDRAIL_ACTION = "bedrock:ApplyGuardrail"
 
 _MODEL_ID = re.compile(r"[a-z0-9-]+\.[a-z0-9][a-zA-Z0-9.:_-]*")
@@ -51,11 +52,13 @@ class ModelAccess:
         model_id: What the agent passes to Bedrock as the model id.
         destination_regions: Regions a profile routes to, where the caller named them.
         guardrail_arns: Guardrails the agent may apply.
+        actions: What the agent may call it by.
     """
 
     model_id: str
     destination_regions: tuple[str, ...] | None = None
     guardrail_arns: tuple[str, ...] = ()
+    actions: tuple[str, ...] = INVOKE_ACTIONS
 
     @staticmethod
     def foundation_model(model_id: str) -> "ModelAccess":
@@ -105,6 +108,14 @@ class ModelAccess:
         if destination_regions is None:
             return ModelAccess(profile_id)
         return ModelAccess(profile_id, _checked_regions(profile_id, prefix, destination_regions))
+
+    def streaming_only(self) -> "ModelAccess":
+        """The same access for an agent that only streams answers: InvokeModelWithResponseStream, ConverseStream."""
+        return replace(self, actions=(STREAM_ACTION,))
+
+    def without_streaming(self) -> "ModelAccess":
+        """The same access for an agent that takes whole answers only: InvokeModel, Converse."""
+        return replace(self, actions=(WHOLE_ACTION,))
 
     def with_guardrail(self, guardrail_arn: str) -> "ModelAccess":
         """The same access, and the permission to apply one guardrail in a call.
@@ -159,7 +170,7 @@ class ModelAccess:
         return combined
 
     def _reach(self, scope: Construct) -> list[_Reach]:
-        reached = self._model_reach(place_of(scope))
+        reached = [replace(reach, actions=self.actions) for reach in self._model_reach(place_of(scope))]
         if self.guardrail_arns:
             reached.append(_Reach(self.guardrail_arns, {}, (APPLY_GUARDRAIL_ACTION,)))
         return reached

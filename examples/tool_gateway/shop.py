@@ -52,7 +52,7 @@ class Shop(Construct):
             self,
             "Analyst",
             code=AgentCode.from_directory(HERE / "agent", entry_point=["main.py"], aws_services=["bedrock-runtime"]),
-            model=ModelAccess.foundation_model("amazon.nova-lite-v1:0"),
+            model=ModelAccess.foundation_model("amazon.nova-lite-v1:0").without_streaming(),
             protocol=agentcore.ProtocolType.MCP,
             tracing=False,
             encryption_key=key,

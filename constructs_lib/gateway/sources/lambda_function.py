@@ -1,6 +1,6 @@
 """Tools of a Lambda function."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_lambda as lambda_
@@ -22,24 +22,32 @@ class LambdaSource(ToolSource):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for tool in self.tools:
-            self._definition(tool)
+        # The target cannot say all that a handler can, and policies go by what the target says.
+        object.__setattr__(self, "tools", tuple(self._as_deployed(tool) for tool in self.tools))
 
     def bind(self, _scope: Construct) -> BoundSource:
         """The function, or this version or alias of it, and the schema of its tools."""
         arn = self.function.function_arn
-        tools = _Target.ToolSchemaProperty(inline_payload=[self._definition(tool) for tool in self.tools])
+        definitions = [
+            _Target.ToolDefinitionProperty(
+                name=tool.name,
+                description=tool.description,
+                input_schema=dict(tool.input_schema),
+                output_schema=None if tool.output_schema is None else dict(tool.output_schema),
+            )
+            for tool in self.tools
+        ]
+        tools = _Target.ToolSchemaProperty(inline_payload=definitions)
         configuration = _Target.McpTargetConfigurationProperty(
             lambda_=_Target.McpLambdaTargetConfigurationProperty(lambda_arn=arn, tool_schema=tools)
         )
         return BoundSource(configuration, [allow(INVOKE_FUNCTION_ACTION, arn)])
 
-    def _definition(self, tool: ToolDescription) -> agentcore.CfnGatewayTarget.ToolDefinitionProperty:
+    def _as_deployed(self, tool: ToolDescription) -> ToolDescription:
         where = f"the tool {tool.name!r} of the source {self.name!r}"
         output = tool.output_schema
-        return _Target.ToolDefinitionProperty(
-            name=tool.name,
-            description=tool.description,
+        return replace(
+            tool,
             input_schema=service_schema(tool.input_schema, where=f"{where}: arguments"),
             output_schema=None if output is None else service_schema(output, where=f"{where}: result"),
         )

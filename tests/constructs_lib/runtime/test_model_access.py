@@ -35,6 +35,16 @@ class TestFoundationModel:
         granted = {name for name in actions(statements(template(of), "AgentBaseline")) if name.startswith("bedrock:")}
         assert granted == INVOKE
 
+    def test_can_be_narrowed_to_streamed_or_to_whole_answers(self) -> None:
+        of, access = stack(), ModelAccess.inference_profile(f"us.{SONNET}")
+        for narrowed, action in (
+            (access.streaming_only(), "bedrock:InvokeModelWithResponseStream"),
+            (access.without_streaming(), "bedrock:InvokeModel"),
+        ):
+            assert {str(name) for each in narrowed.statements(of) for name in each["Action"]} == {action}  # type: ignore[attr-defined]
+        guarded = access.streaming_only().with_guardrail("arn:aws:bedrock:us-east-1:111122223333:guardrail/abc")
+        assert guarded.statements(of)[-1]["Action"] == ["bedrock:ApplyGuardrail"]
+
     def test_works_without_a_region(self) -> None:
         of = stack(region=None)
         agent(of, model=ModelAccess.foundation_model("amazon.nova-lite-v1:0"))

@@ -129,7 +129,7 @@ class Chain(cdk.Stack):
                 packages=[ROOT / "agents/shared"],
                 aws_services=["bedrock-agentcore", "bedrock-runtime", "dynamodb"],
             ),
-            model=ModelAccess.inference_profile("us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+            model=ModelAccess.inference_profile("us.anthropic.claude-sonnet-4-5-20250929-v1:0").streaming_only(),
             memory=AgentMemory(self, "Memory", removal_policy=RemovalPolicy.DESTROY),
             tools=gateway,
             sessions=sessions if self._protected else None,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,9 @@ from workbench.conversations.client import new_session_id
 from workbench.local_cloud.cloud import LocalCloud
 from workbench.local_cloud.credentials import administrator
 from workbench.local_cloud.sign_in import code_flow, password_token
+from workbench.permissions.access_log import read_decisions
+from workbench.permissions.grants import RolePolicies
+from workbench.permissions.report import PermissionReport, build_report
 
 PASSWORD = "Correct-Horse-9-Battery"
 PEOPLE = {"alice@example.com": True, "bob@example.com": False}
@@ -43,6 +47,13 @@ class DeployedChain:
         keys = administrator()
         session: Any = boto3.Session(keys.aws_access_key_id, keys.aws_secret_access_key, region_name="us-east-1")
         return session.client(service, endpoint_url=self.cloud.endpoint)
+
+    def report(self, role: str) -> PermissionReport:
+        """What the role with this in its name may do, and did."""
+        iam = self.client("iam")
+        (arn,) = [each["Arn"] for each in iam.list_roles()["Roles"] if f"{self.stack}-{role}" in each["RoleName"]]
+        decisions = read_decisions(Path(self.cloud.record.access_log), role_arn=arn)
+        return build_report(arn, RolePolicies(iam, arn).grants(), decisions)
 
     def make_people(self) -> None:
         pools, pool = self.client("cognito-idp"), self.outputs["Pool"]

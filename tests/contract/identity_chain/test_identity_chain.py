@@ -224,3 +224,11 @@ def events(chain: DeployedChain, actor: str, session: str) -> list[object]:
     memory = runtime["environmentVariables"]["BEDROCK_AGENTCORE_MEMORY_ID"]
     found: list[object] = data.list_events(memoryId=memory, actorId=actor, sessionId=session)["events"]
     return found
+
+
+class TestPermissions:
+    def test_no_role_has_what_it_did_not_need(self, protected: DeployedChain) -> None:
+        for part in ("ToolsRole", "AgentRole"):
+            report = protected.report(part)
+            assert not report.denials
+            assert {f"{grant.action} on {grant.resource}" for grant in report.unused} == set()

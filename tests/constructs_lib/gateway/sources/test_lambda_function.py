@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,17 @@ def test_tools_may_come_from_the_handlers_own_hints(tmp_path: Path) -> None:
     (offered,) = target(rendered(source, scope))["TargetConfiguration"]["Mcp"]["Lambda"]["ToolSchema"]["InlinePayload"]
     assert offered["InputSchema"]["Properties"]["number"] == {"Type": "integer", "Description": "Number of the order."}
     assert offered["InputSchema"]["Required"] == ["number"]
+
+
+def test_its_tools_are_what_the_target_can_say_of_them() -> None:
+    choice = {"type": "string", "enum": ["yes", "no"]}
+    source = lambda_source(stack(), tools=[tool_with(choice)])
+    (known,) = source.tools
+    assert known.input_schema["properties"]["answer"].keys() == {"type", "description"}  # type: ignore[index]
+
+
+def tool_with(schema: Mapping[str, object]) -> ToolDescription:
+    return ToolDescription("decide", "Decides.", {"type": "object", "properties": {"answer": schema}})
 
 
 def test_the_role_may_invoke_this_function_and_no_version_it_is_not_given() -> None:

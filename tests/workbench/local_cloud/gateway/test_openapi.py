@@ -147,3 +147,16 @@ def test_openapi_failures_are_the_tools(orders: Gateway, tool: str, arguments: d
 def test_openapi_that_is_none_fails_the_target(cloud: GatewayCloud, text: str) -> None:
     gateway = cloud.gateway(f"no-openapi-{abs(hash(text))}")
     assert gateway.target("Orders", {"openApiSchema": {"inlinePayload": text}})["status"] == "FAILED"
+
+
+def test_openapi_may_be_yaml(cloud: GatewayCloud) -> None:
+    gateway = cloud.gateway("yaml")
+    text = """
+openapi: 3.0.3
+servers: [{url: "https://orders.example.com"}]
+paths:
+  /ping:
+    get: {operationId: ping, summary: Pings, responses: {"200": {description: Pong}}}
+"""
+    assert gateway.target("Yaml", {"openApiSchema": {"inlinePayload": text}})["status"] == "READY"
+    assert gateway.tools() == ["Yaml___ping"]

@@ -218,3 +218,26 @@ def test_policy_that_does_not_fit_the_gateway_fails(
 def fitting(cloud: GatewayCloud, issuer: Issuer) -> tuple[Gateway, str]:
     gateway = made(cloud, "fitting", issuer)
     return gateway, attach(gateway, [])
+
+
+def test_policy_that_only_logs_decides_nothing(cloud: GatewayCloud, issuer: Issuer) -> None:
+    gateway = made(cloud, "only-logged", issuer)
+    engine = attach(gateway, [])
+    statement = {"cedar": {"statement": permit(gateway, "Shop___read")}}
+    policy = cloud.control.create_policy(
+        policyEngineId=engine, name="trial", definition=statement, enforcementMode="LOG_ONLY"
+    )
+    assert policy["status"] == "ACTIVE"
+    assert named(gateway.tools(**bearer(issuer.token()))) == []
+
+
+def test_findings_may_be_ignored(cloud: GatewayCloud, issuer: Issuer) -> None:
+    gateway = made(cloud, "ignored", issuer)
+    statement = {"cedar": {"statement": permit(gateway, "Shop___later")}}
+    ignored = cloud.control.create_policy(
+        policyEngineId=attach(gateway, []),
+        name="later",
+        definition=statement,
+        validationMode="IGNORE_ALL_FINDINGS",
+    )
+    assert ignored["status"] == "ACTIVE"
