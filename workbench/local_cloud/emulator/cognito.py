@@ -8,7 +8,7 @@ from ministack.core.responses import error_response_json
 from ministack.services import cognito
 from ministack.services.cloudformation import provisioners
 
-from workbench.local_cloud.emulator import cognito_resources, cognito_triggers
+from workbench.local_cloud.emulator import cognito_federation, cognito_resources, cognito_triggers
 from workbench.local_cloud.emulator.cognito_challenges import Challenges
 from workbench.local_cloud.emulator.cognito_triggers import TriggerError
 
@@ -19,6 +19,7 @@ Answer = Any
 def install() -> None:
     """Put every correction in place. Comes before CloudFormation's table of handlers is extended."""
     Challenges().install()
+    cognito_federation.install()
     cognito._apply_pretoken_trigger = cognito_triggers.apply
     cognito._refresh_tokens = _NoHostedTokens()
     cognito._pin_unsigned_idp_scope = _finding_pools_of_every_account(cognito._pin_unsigned_idp_scope)
