@@ -1,5 +1,7 @@
-"""The MCP server of one gateway: what each method answers. It keeps no session.
+"""The MCP server of one gateway: what each method answers.
 
+It keeps no session, answers each request with one JSON document, and serves tools only: prompts and resources of MCP
+servers behind it are not passed on.
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-using-mcp.html
 """
 

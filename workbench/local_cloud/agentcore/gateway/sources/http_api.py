@@ -72,7 +72,7 @@ def build(operation: Operation, call: ToolCall) -> Outgoing:
         value = left.pop(parameter.name)
         match parameter.place:
             case "path":
-                path = path.replace(f"{{{parameter.name}}}", quote(_text(value), safe=""))
+                path = path.replace(f"{{{parameter.name}}}", _segment(parameter.name, _text(value)))
             case "query":
                 query += [(parameter.name, _text(one)) for one in (value if isinstance(value, list) else [value])]
             case "header":
@@ -84,6 +84,13 @@ def build(operation: Operation, call: ToolCall) -> Outgoing:
     body = _body(operation, left, headers)
     url = operation.server + path + (f"?{urlencode(query)}" if query else "")
     return Outgoing(operation.method, url, {"accept": JSON, **headers}, body)
+
+
+def _segment(name: str, value: str) -> str:
+    if value in (".", ".."):
+        # No encoding keeps a server from taking these for a step in its tree.
+        raise TargetError("ValidationException", f"the argument {name!r} stands in the path and cannot be {value!r}")
+    return quote(value, safe="")
 
 
 def _required(tool: Tool) -> Sequence[str]:
