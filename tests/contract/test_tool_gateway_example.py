@@ -1,19 +1,21 @@
 """`examples/tool_gateway` on the local cloud: all six kinds of sources, deployed, used, changed, deleted."""
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
 import httpx
+import httpx2
 import pytest
-from mcp import ClientSession
+from mcp import ClientSession, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server import MCPServer
 from starlette.applications import Starlette
@@ -130,7 +132,10 @@ class Shop:
     async def call(self, name: str, **arguments: object) -> tuple[bool, str]:
         """Whether it failed, and what it said."""
         async with self._session() as session:
-            result = await session.call_tool(name, arguments)
+            try:
+                result = await session.call_tool(name, arguments)
+            except MCPError as error:
+                return True, str(error)
             return bool(result.is_error), "".join(getattr(part, "text", "") for part in result.content)
 
     def report(self, role: str) -> PermissionReport:
@@ -138,32 +143,18 @@ class Shop:
         decisions = read_decisions(Path(self.cloud.record.access_log), role_arn=arn)
         return build_report(arn, RolePolicies(self.client("iam"), arn).grants(), decisions)
 
-    def _session(self) -> "_Session":
+    @contextlib.asynccontextmanager
+    async def _session(self) -> AsyncIterator[ClientSession]:
+        """A session of the public MCP client, signed in."""
         token = password_token(self.cloud.endpoint, self._pool, self.output("ClientId"), CLERK, PASSWORD).access_token
-        return _Session(self.output("GatewayUrl"), token)
-
-
-class _Session:
-    """A session of the public MCP client, signed in."""
-
-    def __init__(self, url: str, token: str) -> None:
-        self._url, self._token = url, token
-
-    async def __aenter__(self) -> ClientSession:
-        self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {self._token}"}, trust_env=False, timeout=60, follow_redirects=True
-        )
-        self._transport = streamable_http_client(self._url, http_client=self._http)
-        streams = await self._transport.__aenter__()
-        self._client = ClientSession(streams[0], streams[1])
-        await self._client.__aenter__()
-        await self._client.initialize()
-        return self._client
-
-    async def __aexit__(self, *error: Any) -> None:
-        await self._client.__aexit__(*error)
-        await self._transport.__aexit__(*error)
-        await self._http.aclose()
+        headers = {"Authorization": f"Bearer {token}"}
+        async with (
+            httpx2.AsyncClient(headers=headers, trust_env=False, timeout=60) as http,
+            streamable_http_client(self.output("GatewayUrl"), http_client=http) as streams,
+            ClientSession(streams[0], streams[1]) as session,
+        ):
+            await session.initialize()
+            yield session
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +176,8 @@ KNOWN_WILDCARDS: Mapping[str, str] = {
     r"secretsmanager:GetSecretValue on .*:secret:tool-gateway/\w+-\?{6}": "Secrets Manager adds six characters",
     r"bedrock-agentcore:\w*Authorize\w* on .*:gateway/[\w-]+-\?{10}": "the gateway waits for this grant, and its id"
     " gets ten characters at its creation",
+    r"logs:\w+ on .*:log-group:/aws/bedrock-agentcore/runtimes/\w+-\*": "a runtime's id is known after its role is, and"
+    " its endpoints' names follow",
     r"execute-api:Invoke on .*/GET/deliveries/\*": "a path parameter can be anything",
 }
 

@@ -7,7 +7,7 @@ prove nothing.
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import httpx
 import psutil
@@ -226,9 +226,28 @@ def events(chain: DeployedChain, actor: str, session: str) -> list[object]:
     return found
 
 
+# Granted, and not needed in these tests: the action and when it is needed.
+NEEDED_ELSEWHERE: Mapping[str, str] = {
+    "bedrock-agentcore:DeleteEvent": "the session manager replaces a message that a guardrail redacted",
+    "bedrock-agentcore:GetEvent": "the same",
+    "xray:GetSamplingRules": "the local cloud has no AWS X-Ray",
+    "xray:GetSamplingTargets": "the same",
+    "xray:PutTelemetryRecords": "the same",
+    "xray:PutTraceSegments": "the same",
+}
+
+
 class TestPermissions:
-    def test_no_role_has_what_it_did_not_need(self, protected: DeployedChain) -> None:
-        for part in ("ToolsRole", "AgentRole"):
-            report = protected.report(part)
-            assert not report.denials
-            assert {f"{grant.action} on {grant.resource}" for grant in report.unused} == set()
+    @pytest.mark.parametrize("role", ["ToolsRole", "AgentRole"])
+    def test_a_role_was_denied_nothing_and_has_no_action_that_it_did_not_need(
+        self, protected: DeployedChain, role: str
+    ) -> None:
+        def unused() -> set[str]:
+            report = protected.report(role)
+            used = {action for use in report.grants for action in use.actions}
+            return {use.grant.action for use in report.grants} - used - NEEDED_ELSEWHERE.keys()
+
+        # What an agent prints is delivered within seconds.
+        until(lambda: not unused() or not any(action.startswith("logs:") for action in unused()))
+        assert unused() == set()
+        assert not protected.report(role).denials
