@@ -14,6 +14,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from agents.shared.errors import AgentError
@@ -29,6 +30,16 @@ class InboundAuth(StrEnum):
 
     IAM = "IAM"
     JWT = "JWT"
+
+
+class GuardrailMode(StrEnum):
+    """What a guardrail does with what breaks its rules."""
+
+    ENFORCE = "ENFORCE"
+    """The model's answer passes it: what it blocks is neither said nor kept."""
+
+    SHADOW = "SHADOW"
+    """It only records what it would have done, to tune it before it is enforced."""
 
 
 def _check_namespace(namespace: str) -> str:
@@ -99,6 +110,26 @@ class Settings(BaseModel):
     gateway_auth: InboundAuth = Field(default=InboundAuth.IAM, alias="AGENT_GATEWAY_AUTH")
     """How that gateway knows its callers: `JWT` by the user's token or the credential's, `IAM` by the agent's role."""
 
+    guardrail_id: str | None = Field(default=None, alias="AGENT_GUARDRAIL_ID")
+    """Bedrock guardrail, by id or ARN, that the conversation passes; None: it passes none."""
+
+    guardrail_version: str | None = Field(
+        default=None, alias="AGENT_GUARDRAIL_VERSION", pattern=r"^([1-9][0-9]{0,7}|DRAFT)$"
+    )
+    """Its version: a number, or `DRAFT`."""
+
+    guardrail_mode: GuardrailMode = Field(default=GuardrailMode.ENFORCE, alias="AGENT_GUARDRAIL_MODE")
+    """Whether it is enforced or only records."""
+
+    @model_validator(mode="after")
+    def _check_guardrail(self) -> "Settings":
+        if (self.guardrail_id is None) is not (self.guardrail_version is None):
+            raise ValueError(
+                "AGENT_GUARDRAIL_ID and AGENT_GUARDRAIL_VERSION together name a guardrail: set both or neither, got"
+                f" {self.guardrail_id!r} and {self.guardrail_version!r}"
+            )
+        return self
+
     @field_validator("gateway_auth")
     @classmethod
     def _check_gateway_auth(cls, gateway_auth: InboundAuth, info: ValidationInfo) -> InboundAuth:
@@ -137,6 +168,9 @@ Settings.VARIABLES = frozenset(str(field.alias) for field in Settings.model_fiel
 
 
 def _describe(location: tuple[int | str, ...], problem: str, given: Mapping[str, str]) -> str:
+    if not location:
+        # A rule on several variables, which its text names.
+        return problem
     variable = str(location[0])
     received = repr(given[variable]) if variable in given else "nothing"
     return f"{variable}: {problem}, got {received}"

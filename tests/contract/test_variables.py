@@ -18,6 +18,7 @@ SERVICE_OWNED = {"AGENT_OBSERVABILITY_ENABLED"}
 # Set by `AgentService(tools=…)`; no environment has a gateway yet, so a stack of its own shows them below.
 OF_A_GATEWAY = {"AGENT_GATEWAY_URL", "AGENT_GATEWAY_AUTH"}
 OF_A_CREDENTIAL = {"AGENT_GATEWAY_CREDENTIAL", "AGENT_GATEWAY_SCOPES"}
+OF_A_GUARDRAIL = {"AGENT_GUARDRAIL_ID", "AGENT_GUARDRAIL_VERSION", "AGENT_GUARDRAIL_MODE"}
 
 
 def variables_of(environment: str) -> Mapping[str, object]:
@@ -32,7 +33,7 @@ def variables_of(environment: str) -> Mapping[str, object]:
 def test_the_stack_sets_what_the_settings_read(environment: str) -> None:
     variables = variables_of(environment)
     own = {name for name in variables if not name.startswith(TELEMETRY)} - SERVICE_OWNED
-    assert own == Settings.VARIABLES - OF_A_GATEWAY - OF_A_CREDENTIAL
+    assert own == Settings.VARIABLES - OF_A_GATEWAY - OF_A_CREDENTIAL - OF_A_GUARDRAIL
 
 
 def test_a_gateway_sets_what_is_left() -> None:

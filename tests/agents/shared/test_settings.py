@@ -1,7 +1,7 @@
 import pytest
 
 from agents.shared.errors import AgentError
-from agents.shared.settings import InboundAuth, Settings
+from agents.shared.settings import GuardrailMode, InboundAuth, Settings
 from tests.agents.conftest import MEMORY_ID, variables
 
 
@@ -34,6 +34,20 @@ def test_reads_the_gateway_and_the_table_of_sessions() -> None:
 def test_a_token_for_the_gateway_has_to_come_from_somewhere() -> None:
     with pytest.raises(AgentError, match="AGENT_INBOUND_AUTH=JWT"):
         Settings.from_environment(variables(AGENT_GATEWAY_AUTH="JWT"))
+
+
+def test_reads_the_guardrail() -> None:
+    settings = Settings.from_environment(variables(AGENT_GUARDRAIL_ID="abc123", AGENT_GUARDRAIL_VERSION="2"))
+    assert (settings.guardrail_id, settings.guardrail_version) == ("abc123", "2")
+    assert settings.guardrail_mode is GuardrailMode.ENFORCE
+    shadow = variables(AGENT_GUARDRAIL_ID="a", AGENT_GUARDRAIL_VERSION="DRAFT", AGENT_GUARDRAIL_MODE="SHADOW")
+    assert Settings.from_environment(shadow).guardrail_mode is GuardrailMode.SHADOW
+
+
+@pytest.mark.parametrize("alone", [{"AGENT_GUARDRAIL_ID": "abc123"}, {"AGENT_GUARDRAIL_VERSION": "1"}])
+def test_a_guardrail_is_named_by_its_id_and_its_version(alone: dict[str, str]) -> None:
+    with pytest.raises(AgentError, match="set both or neither"):
+        Settings.from_environment(variables(**alone))
 
 
 def test_defaults() -> None:
