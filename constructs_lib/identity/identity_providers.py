@@ -37,18 +37,16 @@ class IdentityProviderSource:
 
     Follows https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-identity-federation.html
 
-    What the factories share:
+    The factories' `groups` is the claim or attribute that holds the user's groups; of these, a token carries the ones
+    that the directory has too. Without it, groups are given in the directory.
 
     Args:
         name: Name of the provider in the directory: 3 to 32 letters, digits, `.` and `-`. Users' names begin with it.
-        groups: Claim or attribute that holds the user's groups. Of these, a token carries the ones that the directory
-            has too. Default: groups are given in the directory.
+        protocol: How it signs users in.
+        attributes: What the directory keeps of a user, by the directory's name for it: the provider's name for it.
         tenant: Tenant of every user of this provider, for the claim `tenant`. Default: what an administrator gave the
             user.
         email_domains: Domains of e-mail addresses whose users are sent to this provider. Default: users choose.
-
-    Attributes:
-        attributes: What the directory keeps of a user, by the directory's name for it: the provider's name for it.
 
     Raises:
         ValueError: If a name, a domain or an address is not one, or the provider would let anybody in.

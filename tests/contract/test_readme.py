@@ -26,8 +26,10 @@ CONSTRUCTS = {
     "agent-service": ("runtime/agent_service.py", "AgentService", "__init__", ["runtime/_permissions.py"]),
     "agent-code": ("runtime/agent_code.py", "AgentCode", "from_directory", []),
     "model-access": ("runtime/model_access.py", "ModelAccess", "inference_profile", []),
+    "session-registry": ("runtime/session_registry.py", "SessionRegistry", "__init__", []),
     "agent-memory": ("memory/agent_memory.py", "AgentMemory", "__init__", ["memory/_permissions.py"]),
     "agent-network": ("network/agent_network.py", "AgentNetwork", "__init__", []),
+    "tool-gateway": ("gateway/tool_gateway.py", "ToolGateway", "__init__", ["gateway/_permissions.py"]),
 }
 ACTION = re.compile(r'"(?!aws:|kms:Via)[a-z][a-z0-9-]+:(?P<name>[A-Z]\w+\*?)"')
 
@@ -101,7 +103,7 @@ def test_the_readme_names_the_two_commands() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_exists(page: Path) -> None:
-    assert named(r"agentcore-workbench ([a-z]+)\b", page) <= set(commands())
+    assert named(r"agentcore-workbench ([a-z][a-z-]*)\b", page) <= set(commands())
 
 
 def test_the_reference_names_every_command_and_option() -> None:
