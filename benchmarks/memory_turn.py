@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from agents.memory_assistant.agent import build_agent
 from agents.shared import aws
 from agents.shared.conversation import Conversation
+from agents.shared.identity import Proof
 from agents.shared.memory import memory_for
 from agents.shared.session import Session
 from agents.shared.settings import Settings
@@ -69,7 +70,7 @@ def _conversation(variables: Mapping[str, str]) -> Conversation:
 
 async def _turn_seconds(conversation: Conversation, expected: str) -> float:
     begun = time.perf_counter()
-    events = [event async for event in conversation.turn("What do you know about me?")]
+    events = [event async for event in conversation.turn("What do you know about me?", Proof())]
     taken = time.perf_counter() - begun
     assert events[-1] == {"type": "end", "response": expected, "notices": []}, events[-1]
     return taken
@@ -86,5 +87,5 @@ def _reached_by_boto(url: str) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-        aws.memory_client.cache_clear()
+        aws.agentcore_client.cache_clear()
         aws.boto_session.cache_clear()

@@ -16,11 +16,12 @@ from constructs_lib.network._supported_zones import SUPPORTED_ZONE_IDS
 from constructs_lib.observability.log_delivery import grant_log_encryption
 
 _MIN_ZONES = 2
-# What an agent of this library calls, besides S3: its model, its memory and other agents, logs, traces, the addresses
-# of connected agents, and the registry its image comes from.
+# What an agent of this library calls, besides S3 and DynamoDB: its model, its memory and other agents, its gateway's
+# tools, logs, traces, the addresses of connected agents, and the registry its image comes from.
 _ENDPOINTS: Mapping[str, str] = {
     "BedrockRuntime": "bedrock-runtime",
     "AgentCore": "bedrock-agentcore",
+    "AgentCoreGateway": "bedrock-agentcore.gateway",
     "Logs": "logs",
     "XRay": "xray",
     "Ssm": "ssm",
@@ -98,9 +99,11 @@ class AgentNetwork(Construct):
         self.endpoint_security_group.add_ingress_rule(
             self.agent_security_group, ec2.Port.HTTPS, "HTTPS from the agents"
         )
-        # The subnets route to the VPC and, through the gateway endpoint, to S3 only. A narrower rule for S3 would need
-        # the id of its prefix list, which synth cannot look up without an account.
-        self.agent_security_group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "HTTPS to endpoints and S3")
+        # The subnets route to the VPC and, through gateway endpoints, to S3 and DynamoDB only. Narrower rules for these
+        # would need the ids of their prefix lists, which synth cannot look up without an account.
+        self.agent_security_group.add_egress_rule(
+            ec2.Peer.any_ipv4(), ec2.Port.HTTPS, "HTTPS to endpoints, S3 and DynamoDB"
+        )
         self._add_endpoints()
         self._acknowledge_default_group()
 
@@ -157,6 +160,7 @@ class AgentNetwork(Construct):
 
     def _add_endpoints(self) -> None:
         self.vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+        self.vpc.add_gateway_endpoint("DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
         for endpoint_id, service in _ENDPOINTS.items():
             self.vpc.add_interface_endpoint(
                 endpoint_id,

@@ -36,8 +36,10 @@ class TestNetwork:
         network(of)
         endpoints = [each["Properties"] for each in resources(template(of), "AWS::EC2::VPCEndpoint").values()]
         names = {text(each["ServiceName"]).strip('"').removeprefix("com.amazonaws.us-east-1.") for each in endpoints}
-        assert names >= {"bedrock-runtime", "bedrock-agentcore", "logs", "xray", "ssm", "ecr.api", "ecr.dkr"}
-        assert [each["VpcEndpointType"] for each in endpoints].count("Gateway") == 1
+        assert names >= {"bedrock-runtime", "bedrock-agentcore", "bedrock-agentcore.gateway", "logs", "xray", "ssm"}
+        assert names >= {"ecr.api", "ecr.dkr"}
+        gateways = [text(each["ServiceName"]) for each in endpoints if each["VpcEndpointType"] == "Gateway"]
+        assert sorted(name.rstrip('"]}').rpartition(".")[2] for name in gateways) == ["dynamodb", "s3"]
         assert all(each["PrivateDnsEnabled"] for each in endpoints if each["VpcEndpointType"] == "Interface")
 
     def test_endpoints_take_https_from_agents_only(self) -> None:
