@@ -28,16 +28,15 @@ from constructs_lib.runtime._connections import arn_parameter, variable_for
 from constructs_lib.runtime._gateway_access import gateway_access
 from constructs_lib.runtime._grants import GrantedPermissions
 from constructs_lib.runtime._logs import AgentLogs
+from constructs_lib.runtime._metrics import AgentMetrics
 from constructs_lib.runtime._permissions import INVOKE_ACTION, INVOKE_FOR_USER_ACTION
 from constructs_lib.runtime._role import baseline_policy, execution_role
 from constructs_lib.runtime._settings import agent_variables, check_count
 from constructs_lib.runtime.agent_code import AgentCode
 from constructs_lib.runtime.model_access import ModelAccess
 
-# CloudWatch takes 60 ms to import, DynamoDB and the gateway more, and most agents use none of them.
+# DynamoDB and the gateway take long to import, and most agents use neither.
 if TYPE_CHECKING:
-    from aws_cdk import aws_cloudwatch as cloudwatch
-
     from constructs_lib.gateway.tool_gateway import ToolGateway
     from constructs_lib.identity.oauth2_credential import OAuth2Credential
     from constructs_lib.runtime.session_registry import SessionRegistry
@@ -48,7 +47,7 @@ _MAX_NAME = 48
 
 
 @jsii.implements(iam.IGrantable)
-class AgentService(Construct):
+class AgentService(AgentMetrics):
     """An agent on AgentCore Runtime: its code, its role, its model and memory, its logs and traces.
 
     The role may do what the arguments say and nothing else; grant more with `table.grant_read_data(agent)`. Agents may
@@ -291,26 +290,6 @@ class AgentService(Construct):
         return grant.combine(
             iam.Grant.add_to_principal(grantee=self, actions=["ssm:GetParameter"], resource_arns=[arn])
         )
-
-    def metric_invocations(self) -> "cloudwatch.Metric":
-        """Invocations through the default endpoint."""
-        return self.runtime.metric_invocations()
-
-    def metric_latency(self) -> "cloudwatch.Metric":
-        """Mean time in milliseconds from a request to the end of its answer."""
-        return self.runtime.metric_latency()
-
-    def metric_errors(self) -> "cloudwatch.Metric":
-        """Invocations that failed, by the caller's fault or the agent's."""
-        return self.runtime.metric_total_errors()
-
-    def metric_throttles(self) -> "cloudwatch.Metric":
-        """Invocations that the service refused for their number."""
-        return self.runtime.metric_throttles()
-
-    def metric_sessions(self) -> "cloudwatch.Metric":
-        """Sessions of the default endpoint."""
-        return self.runtime.metric_session_count()
 
     def _grant(self, grantee: iam.IGrantable, action: str, endpoint: str) -> iam.Grant:
         if self.authorizer is not None:
