@@ -93,6 +93,7 @@ class AgentService(AgentMetrics):
         endpoints: The L2 endpoints, by name.
         authorizer: Tokens that open the agent. None: IAM does.
         protocol: What the agent speaks. None: HTTP.
+        tracing: Whether traces are made and delivered.
 
     Raises:
         ValueError: If an argument is out of the service's bounds, `environment` sets a variable that is ours, or the
@@ -143,6 +144,7 @@ class AgentService(AgentMetrics):
         self._place = place_of(self)
         self.authorizer = authorizer
         self.protocol = protocol
+        self.tracing = tracing
         self.runtime_name = checked_runtime_name(runtime_name) or physical_name(self.node.path, max_length=_MAX_NAME)
         self.role = execution_role(self, self._place, self.runtime_name)
         bound = code.bind(self)
