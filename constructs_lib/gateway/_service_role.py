@@ -8,6 +8,7 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from constructs_lib._findings import spelled
 from constructs_lib._place import Place
 from constructs_lib.gateway._permissions import INVOKE_API_ACTION, SERVICE_PRINCIPAL
 
@@ -146,21 +147,11 @@ class ServiceRole:
 
 
 def _acknowledge_wildcards(policy: iam.ManagedPolicy, resources: Sequence[object]) -> None:
-    shown = [_shown(resource) for resource in resources]
-    for arn in shown:
+    for arn in map(spelled, resources):
         if "*" in arn:
             cdk.Validations.of(policy).acknowledge(
                 cdk.Acknowledgment(id=f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]", reason=_PATH_PARAMETERS)
             )
-
-
-def _shown(value: object) -> str:
-    """A resolved ARN as a finding spells it."""
-    if isinstance(value, Mapping):
-        if "Fn::Join" in value:
-            return "".join(_shown(part) for part in value["Fn::Join"][1])
-        return f"<{value['Ref']}>" if "Ref" in value else f"<{'.'.join(value['Fn::GetAtt'])}>"
-    return str(value)
 
 
 def _characters(value: object) -> int:

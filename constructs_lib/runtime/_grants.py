@@ -14,9 +14,16 @@ class GrantedPermissions:
     policy is made with the first grant, because IAM takes no empty one.
     """
 
-    def __init__(self, scope: Construct, role: iam.Role) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        role: iam.Role,
+        *,
+        description: str = "What this agent was granted on other resources",
+    ) -> None:
         self._scope = scope
         self._role = role
+        self._description = description
         self._policy: iam.ManagedPolicy | None = None
 
     @property
@@ -46,7 +53,7 @@ class GrantedPermissions:
             self._policy = iam.ManagedPolicy(
                 self._scope,
                 "Grants",
-                description="What this agent was granted on other resources",
+                description=self._description,
                 roles=[self._role],
                 statements=[statement],
             )

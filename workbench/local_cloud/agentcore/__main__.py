@@ -20,6 +20,7 @@ from workbench.local_cloud.agentcore.runtimes.code import CodeStore, S3PackageSo
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.process import START_SECONDS
 from workbench.local_cloud.agentcore.runtimes.sessions import Sessions
+from workbench.local_cloud.agentcore.sandbox.plane import SandboxDataPlane
 from workbench.local_cloud.cloudformation import ResourceProvider
 
 HOST = "127.0.0.1"
@@ -64,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         authorization=RuntimeAuthorization(tokens, options.emulator_url),
         gateways=gateways,
         identity=IdentityDataPlane(control, tokens, issuers),
+        sandboxes=SandboxDataPlane(control, work_dir / "sandboxes"),
     )
     end_with_parent()
     uvicorn.run(

@@ -22,6 +22,8 @@ from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.definition import not_simulated
 from workbench.local_cloud.agentcore.runtimes.plane import Answer, RuntimeDataPlane
 from workbench.local_cloud.agentcore.runtimes.sessions import CREDENTIALS_PATH, Sessions
+from workbench.local_cloud.agentcore.sandbox.plane import SandboxDataPlane
+from workbench.local_cloud.agentcore.sandbox.server import SandboxRoutes
 from workbench.local_cloud.agentcore.service import Caller, Operations, Scope, ServiceError
 from workbench.local_cloud.agentcore.wire import HttpRequest, HttpResult, Wire
 
@@ -61,6 +63,7 @@ class AgentCoreServer:
         authorization: Decides on the callers of runtimes.
         gateways: The gateways. Default: their addresses lead nowhere.
         identity: Workload identities and the token vault. Default: neither is there.
+        sandboxes: Sessions of code interpreters and browsers. Default: none can be started.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class AgentCoreServer:
         authorization: RuntimeAuthorization,
         gateways: GatewayDataPlane | None = None,
         identity: IdentityDataPlane | None = None,
+        sandboxes: SandboxDataPlane | None = None,
     ) -> None:
         self._control = control
         self._memory = memory
@@ -82,6 +86,7 @@ class AgentCoreServer:
         self._resources = resources
         self._gateways = gateways
         self._identity = identity
+        self._sandboxes = sandboxes
         self._runtimes = RuntimeDataPlane(control, sessions, authorization, identity)
         self._wire = Wire()
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="request")
@@ -98,6 +103,7 @@ class AgentCoreServer:
                 Route(CREDENTIALS_PATH, self._container_credentials),
                 *(self._gateways.routes() if self._gateways else ()),
                 *(IdentityRoutes(self._identity).routes() if self._identity else ()),
+                *(SandboxRoutes(self._sandboxes).routes() if self._sandboxes else ()),
                 Route("/runtimes/{arn:path}/invocations" + METADATA_SUFFIX, self._metadata),
                 Route("/{path:path}", self._api, methods=_METHODS),
             ],
@@ -120,6 +126,8 @@ class AgentCoreServer:
             await self._sessions.close()
             if self._gateways:
                 await self._gateways.close()
+            if self._sandboxes:
+                await asyncio.to_thread(self._sandboxes.close)
             self._memory.close()
             self._credentials.close()
             self._workers.shutdown(wait=False, cancel_futures=True)
@@ -179,6 +187,9 @@ class AgentCoreServer:
             return _stream(await self._runtimes.invoke(params, headers, caller))
         if operation == "StopRuntimeSession":
             return _response(self._wire.serialize(route, await self._runtimes.stop(params, headers, caller)))
+        if self._sandboxes and operation in self._sandboxes.operations:
+            sandbox = SandboxRoutes(self._sandboxes)
+            return _response(await self._blocking(partial(sandbox.answer, self._wire, route, params, caller)))
         plane = self._plane(route.service, operation)
         result = await self._blocking(partial(plane.call, operation, params, caller))
         return _response(self._wire.serialize(route, result))

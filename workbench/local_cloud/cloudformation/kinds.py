@@ -29,13 +29,15 @@ _TRUTHS = {
     "GatewayTarget": Truth("real", "tools are called under the gateway's role; connectors and HTTP targets are not"),
     "PolicyEngine": Truth("real", "asked on tools/list and tools/call of its gateways"),
     "Policy": Truth("real", "checked against the gateway's tools, decided on by Cedar"),
+    "CodeInterpreterCustom": Truth(
+        "stand-in", "sessions are limited processes of this machine, NOT a security boundary; Python only"
+    ),
     "Memory": Truth("real", "events, sessions and actors are real; extraction and retrieval are stand-ins"),
 }
 _RECORDED = {
     "GatewayRateLimit": "gateway traffic is not limited by it",
     "GatewayRule": "gateway traffic is not routed by it",
-    "BrowserCustom": "no browser session can be started",
-    "CodeInterpreterCustom": "no code session can be started",
+    "BrowserCustom": "its sessions are recorded too; no browser runs",
     "Evaluator": "nothing is evaluated",
     "OnlineEvaluationConfig": "nothing is evaluated",
     "ResourcePolicy": "kept and shown; requests are not checked against it",
