@@ -36,9 +36,11 @@ def recordings_bucket(
 
     Recordings show what the agent's users had it do, including what it typed.
     """
+    private = s3.BlockPublicAccess.BLOCK_ALL
     logs = _bucket(
         scope,
         "RecordingAccessLogs",
+        access=private,
         encryption=s3.BucketEncryption.S3_MANAGED,
         key=None,
         retention=retention,
@@ -47,6 +49,7 @@ def recordings_bucket(
     recordings = _bucket(
         scope,
         "Recordings",
+        access=private,
         encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.KMS_MANAGED,
         key=key,
         retention=retention,
@@ -120,6 +123,7 @@ def _bucket(
     scope: Construct,
     id: str,
     *,
+    access: s3.BlockPublicAccess,
     encryption: s3.BucketEncryption,
     key: kms.IKey | None,
     retention: Duration,
@@ -131,7 +135,7 @@ def _bucket(
         encryption=encryption,
         encryption_key=key,
         bucket_key_enabled=True if key else None,
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        block_public_access=access,
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
         enforce_ssl=True,
         minimum_tls_version=_TLS_VERSION,
