@@ -10,6 +10,7 @@ from constructs import Construct
 
 from constructs_lib._findings import spelled
 from constructs_lib._place import Place
+from constructs_lib._role_principal import RolePrincipal
 from constructs_lib.gateway._permissions import INVOKE_API_ACTION, SERVICE_PRINCIPAL
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -25,7 +26,7 @@ _PATH_PARAMETERS = (
 
 
 @jsii.implements(iam.IPrincipal)
-class Collector:
+class Collector(RolePrincipal):
     """The service role as a grantee whose permissions are collected: who adds a target says where they go.
 
     Attributes:
@@ -33,28 +34,8 @@ class Collector:
     """
 
     def __init__(self, role: iam.Role) -> None:
-        self._role = role
+        super().__init__(role)
         self.statements: list[dict[str, object]] = []
-
-    @property
-    def grant_principal(self) -> iam.IPrincipal:
-        """This principal."""
-        return self
-
-    @property
-    def assume_role_action(self) -> str:
-        """As for the role."""
-        return self._role.assume_role_action
-
-    @property
-    def policy_fragment(self) -> iam.PrincipalPolicyFragment:
-        """As for the role: resource policies name the role."""
-        return self._role.policy_fragment
-
-    @property
-    def principal_account(self) -> str | None:
-        """As for the role."""
-        return self._role.principal_account
 
     @jsii.member(jsii_name="addToPrincipalPolicy")
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:

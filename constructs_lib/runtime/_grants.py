@@ -4,9 +4,11 @@ import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from constructs_lib._role_principal import RolePrincipal
+
 
 @jsii.implements(iam.IPrincipal)
-class GrantedPermissions:
+class GrantedPermissions(RolePrincipal):
     """The agent's role, with a managed policy for what it is granted.
 
     The runtime must not depend on these grants: two agents that may call each other would wait for each other. They
@@ -22,29 +24,9 @@ class GrantedPermissions:
         description: str = "What this agent was granted on other resources",
     ) -> None:
         self._scope = scope
-        self._role = role
+        super().__init__(role)
         self._description = description
         self._policy: iam.ManagedPolicy | None = None
-
-    @property
-    def grant_principal(self) -> iam.IPrincipal:
-        """This principal."""
-        return self
-
-    @property
-    def assume_role_action(self) -> str:
-        """As for the role."""
-        return self._role.assume_role_action
-
-    @property
-    def policy_fragment(self) -> iam.PrincipalPolicyFragment:
-        """As for the role: resource policies name the role."""
-        return self._role.policy_fragment
-
-    @property
-    def principal_account(self) -> str | None:
-        """As for the role."""
-        return self._role.principal_account
 
     @jsii.member(jsii_name="addToPrincipalPolicy")
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
