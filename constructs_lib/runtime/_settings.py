@@ -1,13 +1,10 @@
 """Environment variables of an agent: the names that are ours, and checks of the user's."""
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from constructs_lib.memory.agent_memory import AgentMemory
-    from constructs_lib.runtime._gateway_access import GatewayAccess
-    from constructs_lib.runtime.session_registry import SessionRegistry
+    from constructs_lib.runtime._belongings import Belongings
 
 MODEL_ID = "AGENT_MODEL_ID"
 MEMORY_ID = "BEDROCK_AGENTCORE_MEMORY_ID"
@@ -18,6 +15,8 @@ GATEWAY_AUTH = "AGENT_GATEWAY_AUTH"
 GATEWAY_CREDENTIAL = "AGENT_GATEWAY_CREDENTIAL"
 GATEWAY_SCOPES = "AGENT_GATEWAY_SCOPES"
 SESSIONS_TABLE = "AGENT_SESSIONS_TABLE"
+CODE_INTERPRETER_ID = "AGENT_CODE_INTERPRETER_ID"
+BROWSER_ID = "AGENT_BROWSER_ID"
 IAM, JWT = "IAM", "JWT"
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-api-reference.html#limits
@@ -55,6 +54,8 @@ _REMEDIES = {
     GATEWAY_CREDENTIAL: "tools_credential",
     GATEWAY_SCOPES: "tools_scopes",
     SESSIONS_TABLE: "sessions",
+    CODE_INTERPRETER_ID: "code_sandbox",
+    BROWSER_ID: "web_browser",
 }
 
 
@@ -62,9 +63,7 @@ def agent_variables(
     *,
     model_id: str,
     jwt: bool,
-    memory: "AgentMemory | None",
-    access: "GatewayAccess | None",
-    sessions: "SessionRegistry | None",
+    belongings: "Belongings",
     tracing: bool,
     further: Mapping[str, str],
 ) -> dict[str, str]:
@@ -78,13 +77,7 @@ def agent_variables(
         if name in further:
             raise ValueError(f"pass {argument}= instead of setting {name} in environment, got {further[name]!r}")
     variables = {MODEL_ID: model_id, INBOUND_AUTH: JWT if jwt else IAM}
-    if memory is not None:
-        variables[MEMORY_ID] = memory.memory_id
-        variables[MEMORY_NAMESPACES] = json.dumps(list(memory.retrieval_namespaces), separators=(",", ":"))
-    if access is not None:
-        variables.update(access.variables())
-    if sessions is not None:
-        variables[SESSIONS_TABLE] = sessions.table_name
+    variables.update(belongings.variables())
     variables.update(TRACING_VARIABLES if tracing else NO_TRACING_VARIABLES)
     variables.update(further)
     check_count(variables)

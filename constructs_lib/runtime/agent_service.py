@@ -17,6 +17,7 @@ from constructs_lib.identity._authorizers import runtime_authorizer
 from constructs_lib.identity.jwt_authorizer import JwtAuthorizer
 from constructs_lib.memory.agent_memory import AgentMemory
 from constructs_lib.network.agent_network import AgentNetwork
+from constructs_lib.runtime._belongings import Belongings
 from constructs_lib.runtime._checks import (
     check_endpoint,
     checked_headers,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from constructs_lib.gateway.tool_gateway import ToolGateway
     from constructs_lib.identity.oauth2_credential import OAuth2Credential
     from constructs_lib.runtime.session_registry import SessionRegistry
+    from constructs_lib.sandbox.code_sandbox import CodeSandbox
+    from constructs_lib.sandbox.web_browser import WebBrowser
 
 DEFAULT_ENDPOINT = "DEFAULT"
 AUTHORIZATION_HEADER = "Authorization"
@@ -65,6 +68,8 @@ class AgentService(AgentMetrics):
             agent's own. Default: none.
         tools_scopes: Scopes of the client's tokens. Default: none.
         sessions: Table that binds each session to its first actor. Default: that is known while its process lives.
+        code_sandbox: Where the agent runs code it writes. Default: nowhere.
+        web_browser: Browser the agent uses. Default: none.
         environment: Further variables, at most 50 with ours. Default: none.
         authorizer: Tokens that open the agent; the token's header then reaches it. Default: IAM.
         protocol: What the agent speaks, which decides about its port and path: HTTP, MCP, A2A or AG-UI. An agent that
@@ -112,6 +117,8 @@ class AgentService(AgentMetrics):
         tools_credential: "OAuth2Credential | None" = None,
         tools_scopes: Sequence[str] = (),
         sessions: "SessionRegistry | None" = None,
+        code_sandbox: "CodeSandbox | None" = None,
+        web_browser: "WebBrowser | None" = None,
         environment: Mapping[str, str] | None = None,
         authorizer: JwtAuthorizer | None = None,
         protocol: agentcore.ProtocolType | None = None,
@@ -129,15 +136,14 @@ class AgentService(AgentMetrics):
     ) -> None:
         super().__init__(scope, id)
         access = gateway_access(self, authorizer, tools, tools_credential, tools_scopes)
+        belongings = Belongings(memory, sessions, access, code_sandbox, web_browser)
         models = checked_models(model)
         headers = checked_headers([*allowed_headers, *([AUTHORIZATION_HEADER] if authorizer else [])])
         lifecycle = checked_lifecycle(idle_timeout, max_lifetime)
         self._variables = agent_variables(
             model_id=models[0].model_id,
             jwt=authorizer is not None,
-            memory=memory,
-            access=access,
-            sessions=sessions,
+            belongings=belongings,
             tracing=tracing,
             further=environment or {},
         )
@@ -154,11 +160,9 @@ class AgentService(AgentMetrics):
             self._place,
             self.runtime_name,
             tracing=tracing,
-            # Here and not among the grants: neither waits for an agent, so the agent can wait for them.
             needs=[
                 *(statement for model in models for statement in model.statements(self)),
-                *(memory.conversation_statements() if memory else ()),
-                *(sessions.claim_statements() if sessions else ()),
+                *belongings.statements(),
             ],
             code=bound.read_statements,
         )
