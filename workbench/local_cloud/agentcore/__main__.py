@@ -22,6 +22,8 @@ from workbench.local_cloud.agentcore.runtimes.process import START_SECONDS
 from workbench.local_cloud.agentcore.runtimes.sessions import Sessions
 from workbench.local_cloud.agentcore.sandbox.plane import SandboxDataPlane
 from workbench.local_cloud.cloudformation import ResourceProvider
+from workbench.local_cloud.guardrails.service import GuardrailService
+from workbench.local_cloud.guardrails.store import GuardrailStore
 
 HOST = "127.0.0.1"
 _SHUTDOWN_SECONDS = 3
@@ -56,15 +58,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         emulator_url=options.emulator_url,
         decision_log=work_dir / "policy-decisions.jsonl",
     )
+    guardrails = GuardrailStore()
     server = AgentCoreServer(
         control=gateways.control,
         memory=MemoryDataPlane(control),
         sessions=sessions,
         credentials=credentials,
-        resources=ResourceProvider(gateways.control),
+        resources=ResourceProvider(gateways.control, guardrails),
         authorization=RuntimeAuthorization(tokens, options.emulator_url),
         gateways=gateways,
         identity=IdentityDataPlane(control, tokens, issuers),
+        guardrails=GuardrailService(guardrails),
         sandboxes=SandboxDataPlane(control, work_dir / "sandboxes"),
     )
     end_with_parent()

@@ -26,6 +26,8 @@ from workbench.local_cloud.agentcore.sandbox.plane import SandboxDataPlane
 from workbench.local_cloud.agentcore.sandbox.server import SandboxRoutes
 from workbench.local_cloud.agentcore.service import Caller, Operations, Scope, ServiceError
 from workbench.local_cloud.agentcore.wire import HttpRequest, HttpResult, Wire
+from workbench.local_cloud.guardrails.server import GuardrailRoutes
+from workbench.local_cloud.guardrails.service import GuardrailService
 
 WORKERS = 256
 """Threads for calls that block; an invocation needs none while it streams."""
@@ -63,6 +65,7 @@ class AgentCoreServer:
         authorization: Decides on the callers of runtimes.
         gateways: The gateways. Default: their addresses lead nowhere.
         identity: Workload identities and the token vault. Default: neither is there.
+        guardrails: Applies guardrails. Default: none can be applied.
         sandboxes: Sessions of code interpreters and browsers. Default: none can be started.
     """
 
@@ -77,6 +80,7 @@ class AgentCoreServer:
         authorization: RuntimeAuthorization,
         gateways: GatewayDataPlane | None = None,
         identity: IdentityDataPlane | None = None,
+        guardrails: GuardrailService | None = None,
         sandboxes: SandboxDataPlane | None = None,
     ) -> None:
         self._control = control
@@ -86,6 +90,7 @@ class AgentCoreServer:
         self._resources = resources
         self._gateways = gateways
         self._identity = identity
+        self._guardrails = guardrails
         self._sandboxes = sandboxes
         self._runtimes = RuntimeDataPlane(control, sessions, authorization, identity)
         self._wire = Wire()
@@ -103,6 +108,7 @@ class AgentCoreServer:
                 Route(CREDENTIALS_PATH, self._container_credentials),
                 *(self._gateways.routes() if self._gateways else ()),
                 *(IdentityRoutes(self._identity).routes() if self._identity else ()),
+                *(GuardrailRoutes(self._guardrails).routes() if self._guardrails else ()),
                 *(SandboxRoutes(self._sandboxes).routes() if self._sandboxes else ()),
                 Route("/runtimes/{arn:path}/invocations" + METADATA_SUFFIX, self._metadata),
                 Route("/{path:path}", self._api, methods=_METHODS),

@@ -12,6 +12,9 @@ from workbench.local_cloud.cloudformation.properties import checked_properties, 
 from workbench.local_cloud.cloudformation.record_only import RecordOnlyResources, is_recorded
 from workbench.local_cloud.cloudformation.request import ProvisioningError, Request, parse_request
 from workbench.local_cloud.cloudformation.schema import Path, mapping, resource_schema, sequence, type_names
+from workbench.local_cloud.guardrails.resources import TYPES as GUARDRAIL_TYPES
+from workbench.local_cloud.guardrails.resources import GuardrailResources
+from workbench.local_cloud.guardrails.store import GuardrailStore
 
 _Key = tuple[str, str, str, str]
 
@@ -51,10 +54,12 @@ class ResourceProvider:
 
     Args:
         control: The control plane of AgentCore, called in this process.
+        guardrails: Where guardrails are kept. Default: nobody applies them.
     """
 
-    def __init__(self, control: Operations) -> None:
+    def __init__(self, control: Operations, guardrails: GuardrailStore | None = None) -> None:
         self._agentcore = AgentCoreResources(control)
+        self._guardrails = GuardrailResources(guardrails or GuardrailStore())
         self._recorded = RecordOnlyResources()
         self._live: dict[_Key, _Live] = {}
         self._lock = threading.Lock()
@@ -90,6 +95,8 @@ class ResourceProvider:
             return [live.as_report() for live in self._live.values()]
 
     def _provisioner(self, request: Request) -> Provisioner:
+        if request.type_name in GUARDRAIL_TYPES:
+            return self._guardrails
         if is_recorded(request.type_name):
             return self._recorded
         if request.type_name.startswith(PREFIX) and request.type_name in type_names():

@@ -17,8 +17,6 @@ RECORD_ONLY = {
     "AWS::ApplicationAutoScaling::ScalableTarget": "nothing scales on one machine",
     "AWS::ApplicationAutoScaling::ScalingPolicy": "nothing scales on one machine",
     "AWS::Bedrock::ApplicationInferenceProfile": "the local model has no profiles",
-    "AWS::Bedrock::Guardrail": "no content is filtered locally",
-    "AWS::Bedrock::GuardrailVersion": "no content is filtered locally",
     "AWS::Budgets::Budget": "nothing costs anything locally",
     "AWS::CloudWatch::AnomalyDetector": "no metric is analysed locally",
     "AWS::CloudWatch::CompositeAlarm": "the alarms it combines are real, the combination is not evaluated",
@@ -77,7 +75,6 @@ _PREFIXES = {
 }
 # Ref of these older types is not the registry's identifier.
 _REFS = {"AWS::EC2::EIP": "PublicIp"}
-_VALUES = {("AWS::Bedrock::Guardrail", "Version"): "DRAFT"}
 _DOCUMENTATION_NETWORK = "203.0.113."  # RFC 5737: addresses that are nobody's
 _HEX = "0123456789abcdef"
 _SETTLED = ("READY", "ACTIVE", "AVAILABLE", "ENABLED")
@@ -121,7 +118,7 @@ def _outcome(request: Request, schema: ResourceSchema, properties: Mapping[str, 
     values: dict[str, object] = {}
     for name in names:
         given = properties.get(name)
-        values[name] = _made_up(request, name, schema, _named(name, properties) or identity) if given is None else given
+        values[name] = _made_up(request, name, schema, identity) if given is None else given
     for path in schema.read_only:
         if len(path) > 1 and "*" not in path:
             values[".".join(path)] = f"local-{identity}"
@@ -129,17 +126,8 @@ def _outcome(request: Request, schema: ResourceSchema, properties: Mapping[str, 
     return Outcome(str(ref), values, Truth("record only", RECORD_ONLY[request.type_name]))
 
 
-def _named(name: str, properties: Mapping[str, object]) -> str:
-    """The id of a parent that a template names by an identifier, as a guardrail version does its guardrail."""
-    stem = re.sub(r"(Id|Arn)$", "", name)
-    return str(properties.get(f"{stem}Identifier") or "").rsplit("/", 1)[-1]
-
-
 def _made_up(request: Request, name: str, schema: ResourceSchema, identity: str) -> object:
     """A value of the attribute's form that names nothing."""
-    fixed = _VALUES.get((schema.type_name, name))
-    if fixed is not None:
-        return fixed
     node = schema.node(schema.properties().get(name, {}))
     kind = str(node.get("type", "string"))
     if kind != "string":
