@@ -270,7 +270,8 @@ def test_every_resource_says_what_it_is(provider: ResourceProvider) -> None:
     real |= {"ApiKeyCredentialProvider", "OAuth2CredentialProvider", "WorkloadIdentity"}
     real |= {"Gateway", "GatewayTarget", "PolicyEngine", "Policy"}
     assert {kinds[name] for name in real} == {"real"}
-    assert {kind for name, kind in kinds.items() if name not in real} == {"record only"}
+    assert {name for name, kind in kinds.items() if kind == "stand-in"} == {"CodeInterpreterCustom"}
+    assert {kind for name, kind in kinds.items() if name not in {*real, "CodeInterpreterCustom"}} == {"record only"}
     assert all(item["note"] for item in provider.resources())
 
 
