@@ -15,6 +15,7 @@ from constructs_lib.runtime._settings import (
 if TYPE_CHECKING:
     from constructs_lib.memory.agent_memory import AgentMemory
     from constructs_lib.runtime._gateway_access import GatewayAccess
+    from constructs_lib.runtime._guardrail_access import GuardrailAccess
     from constructs_lib.runtime.session_registry import SessionRegistry
     from constructs_lib.sandbox.code_sandbox import CodeSandbox
     from constructs_lib.sandbox.web_browser import WebBrowser
@@ -29,6 +30,7 @@ class Belongings:
     access: "GatewayAccess | None"
     code_sandbox: "CodeSandbox | None"
     web_browser: "WebBrowser | None"
+    guardrail: "GuardrailAccess | None"
 
     def variables(self) -> dict[str, str]:
         """What the agent is told."""
@@ -44,6 +46,8 @@ class Belongings:
             variables[CODE_INTERPRETER_ID] = self.code_sandbox.code_interpreter_id
         if self.web_browser is not None:
             variables[BROWSER_ID] = self.web_browser.browser_id
+        if self.guardrail is not None:
+            variables.update(self.guardrail.variables())
         return variables
 
     def statements(self) -> list[dict[str, object]]:
@@ -53,4 +57,5 @@ class Belongings:
             *(self.sessions.claim_statements() if self.sessions else ()),
             *(self.code_sandbox.use_statements() if self.code_sandbox else ()),
             *(self.web_browser.use_statements() if self.web_browser else ()),
+            *(self.guardrail.statements() if self.guardrail else ()),
         ]

@@ -17,6 +17,9 @@ GATEWAY_SCOPES = "AGENT_GATEWAY_SCOPES"
 SESSIONS_TABLE = "AGENT_SESSIONS_TABLE"
 CODE_INTERPRETER_ID = "AGENT_CODE_INTERPRETER_ID"
 BROWSER_ID = "AGENT_BROWSER_ID"
+GUARDRAIL_ID = "AGENT_GUARDRAIL_ID"
+GUARDRAIL_VERSION = "AGENT_GUARDRAIL_VERSION"
+GUARDRAIL_MODE = "AGENT_GUARDRAIL_MODE"
 IAM, JWT = "IAM", "JWT"
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-api-reference.html#limits
@@ -56,6 +59,9 @@ _REMEDIES = {
     SESSIONS_TABLE: "sessions",
     CODE_INTERPRETER_ID: "code_sandbox",
     BROWSER_ID: "web_browser",
+    GUARDRAIL_ID: "guardrail",
+    GUARDRAIL_VERSION: "guardrail",
+    GUARDRAIL_MODE: "guardrail_mode",
 }
 
 

@@ -28,6 +28,7 @@ from constructs_lib.runtime._checks import (
 from constructs_lib.runtime._connections import arn_parameter, variable_for
 from constructs_lib.runtime._gateway_access import gateway_access
 from constructs_lib.runtime._grants import GrantedPermissions
+from constructs_lib.runtime._guardrail_access import guarded_models, guardrail_access
 from constructs_lib.runtime._logs import AgentLogs
 from constructs_lib.runtime._metrics import AgentMetrics
 from constructs_lib.runtime._permissions import INVOKE_ACTION, INVOKE_FOR_USER_ACTION
@@ -35,12 +36,14 @@ from constructs_lib.runtime._role import baseline_policy, execution_role
 from constructs_lib.runtime._settings import agent_variables, check_count
 from constructs_lib.runtime.agent_code import AgentCode
 from constructs_lib.runtime.model_access import ModelAccess
+from constructs_lib.safety.guardrail_policies import GuardrailMode
 
 # DynamoDB and the gateway take long to import, and most agents use neither.
 if TYPE_CHECKING:
     from constructs_lib.gateway.tool_gateway import ToolGateway
     from constructs_lib.identity.oauth2_credential import OAuth2Credential
     from constructs_lib.runtime.session_registry import SessionRegistry
+    from constructs_lib.safety.content_guardrail import ContentGuardrail
     from constructs_lib.sandbox.code_sandbox import CodeSandbox
     from constructs_lib.sandbox.web_browser import WebBrowser
 
@@ -70,6 +73,9 @@ class AgentService(AgentMetrics):
         sessions: Table that binds each session to its first actor. Default: that is known while its process lives.
         code_sandbox: Where the agent runs code it writes. Default: nowhere.
         web_browser: Browser the agent uses. Default: none.
+        guardrail: Guardrail that the conversation passes. Default: none.
+        guardrail_required: Whether IAM denies model calls that do not apply the guardrail.
+        guardrail_mode: Whether the guardrail acts, or the agent only records what it would have done.
         environment: Further variables, at most 50 with ours. Default: none.
         authorizer: Tokens that open the agent; the token's header then reaches it. Default: IAM.
         protocol: What the agent speaks, which decides about its port and path: HTTP, MCP, A2A or AG-UI. An agent that
@@ -119,6 +125,9 @@ class AgentService(AgentMetrics):
         sessions: "SessionRegistry | None" = None,
         code_sandbox: "CodeSandbox | None" = None,
         web_browser: "WebBrowser | None" = None,
+        guardrail: "ContentGuardrail | None" = None,
+        guardrail_required: bool = False,
+        guardrail_mode: GuardrailMode = GuardrailMode.ENFORCE,
         environment: Mapping[str, str] | None = None,
         authorizer: JwtAuthorizer | None = None,
         protocol: agentcore.ProtocolType | None = None,
@@ -136,8 +145,9 @@ class AgentService(AgentMetrics):
     ) -> None:
         super().__init__(scope, id)
         access = gateway_access(self, authorizer, tools, tools_credential, tools_scopes)
-        belongings = Belongings(memory, sessions, access, code_sandbox, web_browser)
-        models = checked_models(model)
+        guarding = guardrail_access(self, guardrail, guardrail_required, guardrail_mode)
+        belongings = Belongings(memory, sessions, access, code_sandbox, web_browser, guarding)
+        models = guarded_models(checked_models(model), guarding)
         headers = checked_headers([*allowed_headers, *([AUTHORIZATION_HEADER] if authorizer else [])])
         lifecycle = checked_lifecycle(idle_timeout, max_lifetime)
         self._variables = agent_variables(

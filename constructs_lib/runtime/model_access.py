@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -22,6 +22,9 @@ from constructs_lib.runtime._inference_profiles import (
 WHOLE_ACTION, STREAM_ACTION = "bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"
 INVOKE_ACTIONS = (WHOLE_ACTION, STREAM_ACTION)
 APPLY_GUARDRAIL_ACTION = "bedrock:ApplyGuardrail"
+# The guardrail of a call, by its ARN: with `:VERSION` behind it for a published version, without for the draft.
+# https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html
+GUARDRAIL_KEY = "bedrock:GuardrailIdentifier"
 
 _MODEL_ID = re.compile(r"[a-z0-9-]+\.[a-z0-9][a-zA-Z0-9.:_-]*")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
@@ -31,11 +34,23 @@ _UNSPECIFIED_REGION = "unspecified"
 
 @dataclass(frozen=True)
 class _Reach:
-    """Resources of one Allow statement and the condition under which it holds."""
+    """Resources of one statement and the condition under which it holds."""
 
     arns: tuple[str, ...]
     equals: Mapping[str, str]
     actions: tuple[str, ...] = INVOKE_ACTIONS
+    effect: str = "Allow"
+    guardrail: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def conditions(self) -> dict[str, Mapping[str, str]]:
+        """The condition by operator, as IAM takes it."""
+        return {**({"StringEquals": dict(self.equals)} if self.equals else {}), **self.guardrail}
+
+    def statement(self) -> dict[str, object]:
+        """As an IAM policy statement in JSON."""
+        condition = {"Condition": self.conditions} if self.conditions else {}
+        return {"Effect": self.effect, "Action": list(self.actions), "Resource": list(self.arns), **condition}
 
 
 @dataclass(frozen=True)
@@ -53,12 +68,14 @@ class ModelAccess:
         destination_regions: Regions a profile routes to, where the caller named them.
         guardrail_arns: Guardrails the agent may apply.
         actions: What the agent may call it by.
+        required_guardrail_arn: Guardrail without which the agent may not call it. None: it may without any.
     """
 
     model_id: str
     destination_regions: tuple[str, ...] | None = None
     guardrail_arns: tuple[str, ...] = ()
     actions: tuple[str, ...] = INVOKE_ACTIONS
+    required_guardrail_arn: str | None = None
 
     @staticmethod
     def foundation_model(model_id: str) -> "ModelAccess":
@@ -126,12 +143,22 @@ class ModelAccess:
         Raises:
             ValueError: If it is not a guardrail's ARN.
         """
-        if not (is_token(guardrail_arn) or _GUARDRAIL_ARN.fullmatch(guardrail_arn)):
-            raise ValueError(
-                f"a guardrail is named by its ARN (arn:aws:bedrock:REGION:ACCOUNT:guardrail/ID), got {guardrail_arn!r};"
-                " pass the guardrail's attr_guardrail_arn"
-            )
-        return replace(self, guardrail_arns=(*self.guardrail_arns, guardrail_arn))
+        return replace(self, guardrail_arns=(*self.guardrail_arns, _checked_guardrail(guardrail_arn)))
+
+    def requiring_guardrail(self, guardrail_arn: str) -> "ModelAccess":
+        """The same access, only in calls that apply a published version of one guardrail; all others are denied.
+
+        Any version will do: a policy takes effect before the agents that carry a new version's number do, and those
+        that still run would be locked out. The permission to apply the guardrail comes from elsewhere, `with_guardrail`
+        or `ContentGuardrail.grant_apply`.
+
+        Args:
+            guardrail_arn: ARN of the guardrail, `arn:aws:bedrock:REGION:ACCOUNT:guardrail/ID`.
+
+        Raises:
+            ValueError: If it is not a guardrail's ARN.
+        """
+        return replace(self, required_guardrail_arn=_checked_guardrail(guardrail_arn))
 
     def statements(self, scope: Construct) -> tuple[dict[str, object], ...]:
         """The permissions as IAM policy statements in JSON, for a caller in the Region of `scope`.
@@ -139,15 +166,7 @@ class ModelAccess:
         Raises:
             ValueError: If it is not known where the profile routes to from that Region.
         """
-        return tuple(
-            {
-                "Effect": "Allow",
-                "Action": list(reach.actions),
-                "Resource": list(reach.arns),
-                **({"Condition": {"StringEquals": dict(reach.equals)}} if reach.equals else {}),
-            }
-            for reach in self._reach(scope)
-        )
+        return tuple(reach.statement() for reach in self._reach(scope))
 
     def grant_invoke(self, grantee: iam.IGrantable, scope: Construct) -> iam.Grant:
         """Allow `grantee`, who calls from the Region of `scope`, to invoke the model.
@@ -155,15 +174,19 @@ class ModelAccess:
         Raises:
             ValueError: If it is not known where the profile routes to from that Region.
         """
+        reached = self._reach(scope)
         grants = [
             iam.Grant.add_to_principal(
                 grantee=grantee,
                 actions=list(reach.actions),
                 resource_arns=list(reach.arns),
-                conditions={"StringEquals": dict(reach.equals)} if reach.equals else None,
+                conditions=reach.conditions or None,
             )
-            for reach in self._reach(scope)
+            for reach in reached
+            if reach.effect == "Allow"
         ]
+        for denied in (reach.statement() for reach in reached if reach.effect == "Deny"):
+            grantee.grant_principal.add_to_principal_policy(iam.PolicyStatement.from_json(denied))
         combined = grants[0]
         for grant in grants[1:]:
             combined = combined.combine(grant)
@@ -171,6 +194,8 @@ class ModelAccess:
 
     def _reach(self, scope: Construct) -> list[_Reach]:
         reached = [replace(reach, actions=self.actions) for reach in self._model_reach(place_of(scope))]
+        if self.required_guardrail_arn:
+            reached = _guarded(reached, f"{self.required_guardrail_arn}:*")
         if self.guardrail_arns:
             reached.append(_Reach(self.guardrail_arns, {}, (APPLY_GUARDRAIL_ACTION,)))
         return reached
@@ -220,6 +245,25 @@ class ModelAccess:
                 f" --inference-profile-identifier {self.model_id} --region {region}` prints"
             )
         return known
+
+
+def _guarded(reached: Sequence[_Reach], versions: str) -> list[_Reach]:
+    # The denial holds against whatever else the caller is granted. A call without a guardrail has no such key, which
+    # a negated operator matches.
+    arns = tuple(dict.fromkeys(arn for reach in reached for arn in reach.arns))
+    return [
+        *(replace(reach, guardrail={"ArnLike": {GUARDRAIL_KEY: versions}}) for reach in reached),
+        _Reach(arns, {}, INVOKE_ACTIONS, "Deny", {"ArnNotLike": {GUARDRAIL_KEY: versions}}),
+    ]
+
+
+def _checked_guardrail(arn: str) -> str:
+    if not (is_token(arn) or _GUARDRAIL_ARN.fullmatch(arn)):
+        raise ValueError(
+            f"a guardrail is named by its ARN (arn:aws:bedrock:REGION:ACCOUNT:guardrail/ID), got {arn!r};"
+            " pass the guardrail_arn of a ContentGuardrail"
+        )
+    return arn
 
 
 def _model_arn(partition: str, region: str, model: str) -> str:
