@@ -54,6 +54,29 @@ async def events(lines: AsyncIterator[str]) -> AsyncIterator[bytes]:
         yield event
 
 
+def whole(answer: Mapping[str, object]) -> Iterator[bytes]:
+    """Encoded events for a response of Converse that was held back until it was complete.
+
+    Args:
+        answer: The response.
+    """
+    output = answer["output"]
+    message = output["message"] if isinstance(output, Mapping) else {}
+    yield _event("messageStart", {"role": message["role"]})
+    for index, block in enumerate(message["content"]):
+        if "toolUse" in block:
+            use = block["toolUse"]
+            start = {"toolUse": {"toolUseId": use["toolUseId"], "name": use["name"]}}
+            yield _event("contentBlockStart", {"contentBlockIndex": index, "start": start})
+            delta: dict[str, object] = {"toolUse": {"input": json.dumps(use["input"])}}
+        else:
+            delta = {"text": block["text"]}
+        yield _event("contentBlockDelta", {"contentBlockIndex": index, "delta": delta})
+        yield _event("contentBlockStop", {"contentBlockIndex": index})
+    yield _event("messageStop", {"stopReason": answer["stopReason"]})
+    yield _event("metadata", {name: answer[name] for name in ("usage", "metrics", "trace") if name in answer})
+
+
 def _event(name: str, payload: Mapping[str, object]) -> bytes:
     return bytes(bedrock_runtime._es_event(name, payload))
 

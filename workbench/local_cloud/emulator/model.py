@@ -3,20 +3,30 @@
 An endpoint that fails is an error of the call, never an invented answer.
 """
 
+import copy
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import httpx
 from ministack.services import bedrock_runtime
 
 from workbench.local_cloud.emulator import converse_stream
+from workbench.local_cloud.emulator.guardrails import (
+    STAND_IN,
+    GuardedConversation,
+    GuardrailName,
+    Guardrails,
+    unmarked,
+)
 from workbench.local_cloud.emulator.model_actions import ModelCall
 from workbench.local_cloud.emulator.signed_request import Refusal, Send, SignedRequest, respond
 
 _TIMEOUT = httpx.Timeout(600.0, connect=5.0)
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=200)
 _UNSUPPORTED_BLOCKS = frozenset({"image", "document", "video", "audio"})
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _SETTINGS = {"maxTokens": "max_tokens", "temperature": "temperature", "topP": "top_p", "stopSequences": "stop"}
 
 
@@ -29,37 +39,69 @@ class Model:
 
     Args:
         url: Base address of the OpenAI-style endpoint, with or without `/v1`.
+        guardrails: Judge what calls with a guardrail say and are told.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, guardrails: Guardrails) -> None:
         self._url = url.rstrip("/").removesuffix("/v1") + "/v1/chat/completions"
         self._client = httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
+        self._guardrails = guardrails
 
     def install(self) -> None:
-        """Take the emulator's invented answers away from the calls that are left to it (InvokeModel, guardrails)."""
+        """Take the emulator's invented answers away from the calls that are left to it (InvokeModel)."""
 
         def no_invention(*_: object) -> str:
             raise ModelError(f"the model endpoint {self._url} failed")
 
         bedrock_runtime._mock_reply = no_invention
 
-    async def answer(self, call: ModelCall, request: SignedRequest, send: Send) -> None:
-        """Answer one authorized model call."""
+    async def answer(
+        self, call: ModelCall, request: SignedRequest, send: Send, *, guardrail: GuardrailName | None = None
+    ) -> None:
+        """Answer one authorized model call, under the guardrail it names."""
         try:
-            if call.call.startswith("invoke") or b"guardrailConfig" in request.body:
-                await self._leave_to_emulator(request, send)
-                return
-            body = _parsed(request.body)
-            if isinstance(body, Refusal):
-                await body.send(send)
-            elif call.streamed:
-                await self._stream(call.model, body, send)
-            else:
-                await self._converse(call.model, body, send)
+            refusal = await self._answer(call, request, send, guardrail)
         except ModelError as error:
-            await Refusal(424, "ModelErrorException", str(error)).send(send)
+            refusal = Refusal(424, "ModelErrorException", str(error))
+        if refusal:
+            await refusal.send(send)
 
-    async def _converse(self, model: str, body: Mapping[str, object], send: Send) -> None:
+    async def _answer(
+        self, call: ModelCall, request: SignedRequest, send: Send, guardrail: GuardrailName | None
+    ) -> Refusal | None:
+        if call.call.startswith("invoke"):
+            return await self._leave_to_emulator(request, send, guardrail)
+        body = _parsed(request.body)
+        if isinstance(body, Refusal):
+            return body
+        if guardrail is not None:
+            conversation = GuardedConversation(self._guardrails, request, guardrail, body)
+            return await self._guarded(call, conversation, send)
+        if call.streamed:
+            await self._stream(call.model, unmarked(body), send)
+            return None
+        await _send_whole(await self._converse(call.model, unmarked(body)), send)
+        return None
+
+    async def _guarded(self, call: ModelCall, conversation: GuardedConversation, send: Send) -> Refusal | None:
+        judged = await conversation.before()
+        if isinstance(judged, Refusal):
+            return judged
+        if judged is not None and judged.blocked:
+            answer: dict[str, object] | Refusal = conversation.refused(judged)
+        else:
+            answer = await conversation.after(
+                await self._converse(call.model, unmarked(copy.deepcopy(conversation.body)))
+            )
+        if isinstance(answer, Refusal):
+            return answer
+        if call.streamed:
+            await _send_events(_each(converse_stream.whole(answer)), send, STAND_IN)
+        else:
+            await _send_whole(answer, send, STAND_IN)
+        return None
+
+    async def _converse(self, model: str, body: Mapping[str, object]) -> dict[str, object]:
         started = int(time.time() * 1000)
         try:
             response = await self._client.post(self._url, json=_chat(model, body, stream=False))
@@ -67,7 +109,7 @@ class Model:
             raise self._unreachable(error) from error
         completion = self._completion(response)
         blocks, stop_reason = bedrock_runtime._converse_blocks_from_message(completion["message"])
-        answer = bedrock_runtime._build_converse_response(
+        answer: dict[str, object] = bedrock_runtime._build_converse_response(
             model,
             body.get("messages"),
             body.get("system"),
@@ -77,7 +119,7 @@ class Model:
             content_blocks=blocks,
             stop_reason=converse_stream.stop_reason(completion.get("finish_reason"), stop_reason == "tool_use"),
         )
-        await respond(send, 200, {"content-type": "application/json"}, json.dumps(answer).encode())
+        return answer
 
     def _completion(self, response: httpx.Response) -> dict[str, object]:
         if response.is_error:
@@ -103,12 +145,21 @@ class Model:
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
 
-    async def _leave_to_emulator(self, request: SignedRequest, send: Send) -> None:
+    async def _leave_to_emulator(
+        self, request: SignedRequest, send: Send, guardrail: GuardrailName | None
+    ) -> Refusal | None:
+        if guardrail is not None:
+            # The texts are anywhere in a body whose form is each model's own.
+            message = (
+                "The local cloud's guardrails judge Converse and ConverseStream, not InvokeModel: use one of these."
+            )
+            return Refusal(400, "ValidationException", message)
         path = httpx.URL(f"http://emulator{request.raw_path}").path
         status, headers, answer = await bedrock_runtime.handle_request(
             request.method, path, dict(request.named_headers), request.body, dict(request.query)
         )
         await respond(send, status, headers, answer)
+        return None
 
     def _unreachable(self, error: httpx.HTTPError) -> ModelError:
         return ModelError(f"the model endpoint {self._url} did not answer: {error!r}")
@@ -117,10 +168,20 @@ class Model:
         return ModelError(f"the model endpoint {self._url} answered {status}: {answer[:500]}")
 
 
-async def _send_events(events: AsyncIterator[bytes], send: Send) -> None:
+async def _send_whole(answer: Mapping[str, object], send: Send, more: Mapping[str, str] = _NO_HEADERS) -> None:
+    await respond(send, 200, {"content-type": "application/json", **more}, json.dumps(answer).encode())
+
+
+async def _each(events: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for event in events:
+        yield event
+
+
+async def _send_events(events: AsyncIterator[bytes], send: Send, more: Mapping[str, str] = _NO_HEADERS) -> None:
     headers = [
         (b"content-type", b"application/vnd.amazon.eventstream"),
         (b"x-amzn-bedrock-content-type", b"application/json"),
+        *((name.encode(), value.encode()) for name, value in more.items()),
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     try:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from workbench.local_cloud.emulator.agentcore_actions import Check
+from workbench.local_cloud.emulator.guardrails import GuardrailName, named_in
 
 _ROUTE = re.compile(r"/model/(?P<model>.+?)/(?P<call>converse|converse-stream|invoke|invoke-with-response-stream)")
 _STREAMED = frozenset({"converse-stream", "invoke-with-response-stream"})
@@ -43,27 +44,51 @@ def match(method: str, raw_path: str) -> ModelCall | None:
     return ModelCall(unquote(found["model"]), found["call"]) if found else None
 
 
-def checks(call: ModelCall, body: bytes, *, account: str, region: str) -> list[Check]:
+def guardrail_of(call: ModelCall, body: bytes, headers: Mapping[str, str]) -> GuardrailName | None:
+    """The guardrail a model call names: in its body, or for InvokeModel in its headers.
+
+    Args:
+        call: What `match` found.
+        body: The request's body.
+        headers: Its headers, by names in lower case.
+    """
+    if call.call.startswith("invoke"):
+        identifier = headers.get("x-amzn-bedrock-guardrailidentifier")
+        version = headers.get("x-amzn-bedrock-guardrailversion", "")
+        return GuardrailName(identifier, version) if identifier is not None else None
+    try:
+        parsed = json.loads(body)
+    except ValueError:
+        # The model says what is wrong with it.
+        return None
+    return named_in(parsed) if isinstance(parsed, dict) else None
+
+
+def checks(call: ModelCall, guardrail: GuardrailName | None, *, account: str, region: str) -> list[Check]:
     """Every decision IAM makes about one model call; all have to allow it.
 
     Args:
         call: What `match` found.
-        body: Request body; a guardrail named in it needs `bedrock:ApplyGuardrail`.
+        guardrail: The guardrail it names: that needs `bedrock:ApplyGuardrail`, and is the value of
+            `bedrock:GuardrailIdentifier` for the model's own permission.
         account: Account of the caller.
         region: Region the request was signed for.
     """
     action = "bedrock:InvokeModelWithResponseStream" if call.streamed else "bedrock:InvokeModel"
-    return [*_model_checks(call.model, action, account, region), *_guardrail_checks(body, account, region)]
+    if guardrail is None:
+        return _model_checks(call.model, action, account, region, {})
+    context: dict[str, object] = {"bedrock:GuardrailIdentifier": guardrail.condition(account, region)}
+    return [*_model_checks(call.model, action, account, region, context), guardrail.check(account, region)]
 
 
-def _model_checks(model: str, action: str, account: str, region: str) -> list[Check]:
+def _model_checks(model: str, action: str, account: str, region: str, guarded: Mapping[str, object]) -> list[Check]:
     identifier = model.rpartition("/")[2] if model.startswith("arn:") else model
     profile = _PROFILE_ID.fullmatch(identifier)
     if profile is None:
-        return [Check(action, model if model.startswith("arn:") else _foundation_model(region, model))]
+        return [Check(action, model if model.startswith("arn:") else _foundation_model(region, model), guarded)]
     arn = f"arn:aws:bedrock:{region}:{account}:inference-profile/{identifier}"
-    context: dict[str, object] = {"bedrock:InferenceProfileArn": arn}
-    found = [Check(action, arn), Check(action, _foundation_model(region, profile["model"]), context)]
+    context: dict[str, object] = {**guarded, "bedrock:InferenceProfileArn": arn}
+    found = [Check(action, arn, guarded), Check(action, _foundation_model(region, profile["model"]), context)]
     if profile["geography"] == "global":
         found.append(Check(action, _foundation_model("", profile["model"]), context, region="unspecified"))
     return found
@@ -71,15 +96,3 @@ def _model_checks(model: str, action: str, account: str, region: str) -> list[Ch
 
 def _foundation_model(region: str, model: str) -> str:
     return f"arn:aws:bedrock:{region}::foundation-model/{model}"
-
-
-def _guardrail_checks(body: bytes, account: str, region: str) -> list[Check]:
-    if b"guardrailConfig" not in body:
-        return []
-    parsed = json.loads(body)
-    config = parsed.get("guardrailConfig") if isinstance(parsed, dict) else None
-    if not isinstance(config, Mapping):
-        return []
-    identifier = str(config.get("guardrailIdentifier", ""))
-    arn = identifier if identifier.startswith("arn:") else f"arn:aws:bedrock:{region}:{account}:guardrail/{identifier}"
-    return [Check("bedrock:ApplyGuardrail", arn)]

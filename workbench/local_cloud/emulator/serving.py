@@ -11,6 +11,7 @@ from ministack.services.cloudformation import provisioners
 from workbench.local_cloud.emulator import cognito, functions, secret_resources, templates
 from workbench.local_cloud.emulator.decisions import AccessLog, Decisions
 from workbench.local_cloud.emulator.gateway import Gateway
+from workbench.local_cloud.emulator.guardrails import Guardrails
 from workbench.local_cloud.emulator.model import Model
 from workbench.local_cloud.emulator.proxy import Proxy
 from workbench.local_cloud.emulator.resources import Provider
@@ -41,7 +42,8 @@ def serve(
     provider.install()
     templates.install()
     functions.install()
-    model = Model(model_url)
+    guardrails = Guardrails(agentcore_url)
+    model = Model(model_url, guardrails)
     model.install()
     _treat_loopback_as_tls()
     # What the emulator has for AgentCore only echoes.
@@ -52,6 +54,7 @@ def serve(
         provider=provider,
         agentcore=Proxy(agentcore_url),
         model=model,
+        judge=guardrails,
         bedrock=Proxy(bedrock_url, name="relay to Amazon Bedrock") if bedrock_url else None,
     )
     emulator.app = _Announcing(gateway, host, port)
