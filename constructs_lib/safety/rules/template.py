@@ -1,0 +1,177 @@
+"""Templates that are deployed together, and the resources in them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TypeVar, cast
+
+from constructs_lib.safety.rules.values import alternatives, exports_used, intrinsic, listed, targets, text
+
+AGENTCORE = "AWS::BedrockAgentCore::"
+Computed = TypeVar("Computed")
+
+
+class Resource:
+    """One resource of a template.
+
+    Args:
+        template: The template it is in.
+        logical_id: Its logical id.
+        body: What the template says of it.
+    """
+
+    def __init__(self, template: "Template", logical_id: str, body: Mapping[str, object]) -> None:
+        self.template = template
+        self.logical_id = logical_id
+        self.body = body
+        self.type = str(body.get("Type", ""))
+        properties = body.get("Properties")
+        self.properties: Mapping[str, object] = properties if isinstance(properties, Mapping) else {}
+
+    def __repr__(self) -> str:
+        return f"{self.template.name}/{self.logical_id}"
+
+    def get(self, path: str) -> object:
+        """The property at a dotted path, None if there is none; a condition on the way takes the side that has it."""
+        return lookup(self.properties, path)
+
+    def mapping(self, path: str) -> Mapping[str, object]:
+        """The property at a dotted path if it is a mapping and no intrinsic function, otherwise an empty one."""
+        return plain_mapping(self.get(path))
+
+    def refers(self, path: str) -> set["Resource"]:
+        """The resources that the property at a path refers to, in other templates too."""
+        return self.template.referred(self.get(path))
+
+    def depends_on(self, other: "Resource") -> bool:
+        """Whether it is made after `other` of its template, by references or DependsOn, through others too."""
+        return other in self.template.before(self)
+
+    @cached_property
+    def direct(self) -> set["Resource"]:
+        """Resources of the same template that it waits for itself."""
+        named = self.body.get("DependsOn", [])
+        awaited = targets(self.properties) | {str(each) for each in listed(named)}
+        return {self.template.resources[each] for each in awaited if each in self.template.resources}
+
+
+class Template:
+    """One template among those that are deployed together.
+
+    Args:
+        name: Its name in findings.
+        document: The template as JSON.
+        deployment: All templates of the deployment.
+    """
+
+    def __init__(self, name: str, document: Mapping[str, object], deployment: "Deployment") -> None:
+        self.name = name
+        self.document = document
+        self.deployment = deployment
+        declared = document.get("Resources")
+        self.resources = {
+            str(logical_id): Resource(self, str(logical_id), body)
+            for logical_id, body in (declared.items() if isinstance(declared, Mapping) else ())
+            if isinstance(body, Mapping)
+        }
+        self._before: dict[Resource, set[Resource]] = {}
+
+    def of_type(self, *types: str) -> Iterator[Resource]:
+        """Its resources of these types."""
+        return (each for each in self.resources.values() if each.type in types)
+
+    def referred(self, value: object) -> set[Resource]:
+        """The resources that a value of this template refers to, through exports too."""
+        found = {self.resources[each] for each in targets(value) if each in self.resources}
+        for name in exports_used(value):
+            exported = self.deployment.export(text(name))
+            if exported:
+                origin, what = exported
+                found |= origin.referred(what)
+        return found
+
+    def before(self, resource: Resource) -> set[Resource]:
+        """Every resource of this template that is made before `resource`."""
+        if resource not in self._before:
+            found: set[Resource] = set()
+            waiting = [resource]
+            while waiting:
+                for each in waiting.pop().direct - found:
+                    found.add(each)
+                    waiting.append(each)
+            self._before[resource] = found
+        return self._before[resource]
+
+    @property
+    def outputs(self) -> Mapping[str, object]:
+        """Its outputs."""
+        return plain_mapping(self.document.get("Outputs"))
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """Its parameters."""
+        return plain_mapping(self.document.get("Parameters"))
+
+
+class Deployment:
+    """Templates that are deployed together: references between them are followed.
+
+    Args:
+        documents: The templates as JSON, by name.
+    """
+
+    def __init__(self, documents: Mapping[str, Mapping[str, object]]) -> None:
+        self._computed: dict[object, object] = {}
+        self.templates = [Template(name, document, self) for name, document in documents.items()]
+
+    def of_type(self, *types: str) -> Iterator[Resource]:
+        """All resources of these types."""
+        return (each for wanted in types for each in self._by_type.get(wanted, ()))
+
+    def export(self, name: str) -> tuple[Template, object] | None:
+        """The template that exports this name, and the value."""
+        return self._exports.get(name)
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for template in self.templates:
+            for each in template.resources.values():
+                found.setdefault(each.type, []).append(each)
+        return found
+
+    @cached_property
+    def _exports(self) -> dict[str, tuple[Template, object]]:
+        found: dict[str, tuple[Template, object]] = {}
+        for template in self.templates:
+            for output in template.outputs.values():
+                export = lookup(output, "Export.Name")
+                if export is not None:
+                    found[text(export)] = (template, lookup(output, "Value"))
+        return found
+
+    def once(self, compute: Callable[["Deployment"], Computed]) -> Computed:
+        """What `compute` makes of this deployment, computed once."""
+        if compute not in self._computed:
+            self._computed[compute] = compute(self)
+        return cast("Computed", self._computed[compute])
+
+
+def lookup(value: object, path: str) -> object:
+    """What stands at a dotted path of a value, None if nothing does."""
+    for key in path.split("."):
+        value = next((each[key] for each in alternatives(value) if isinstance(each, Mapping) and key in each), None)
+        if value is None:
+            return None
+    return value
+
+
+def plain_mapping(value: object) -> Mapping[str, object]:
+    """The value if it is a mapping and no intrinsic function, otherwise an empty mapping."""
+    return value if isinstance(value, Mapping) and not intrinsic(value) else {}
+
+
+def mappings(values: object) -> Iterable[Mapping[str, object]]:
+    """The mappings in a list of a template; of a condition, both sides."""
+    if not isinstance(values, list):
+        values = [each for side in alternatives(values) for each in (side if isinstance(side, list) else [])]
+    return [each for value in values for each in alternatives(value) if isinstance(each, Mapping)]
