@@ -177,11 +177,11 @@ def _actions(config: Mapping[str, object], default: str) -> Actions:
 
 
 def _personal_actions(config: Mapping[str, object]) -> Actions:
-    # Input is masked only where `InputAction` says so; `Action: ANONYMIZE` alone masks what the model says.
+    # The service masks what users say only where `InputAction` says so; `Action: ANONYMIZE` alone is about answers:
+    # https://github.com/awslabs/generative-ai-cdk-constructs/issues/1138
     action = str(config["Action"])
     both = _actions(config, action)
-    masks_by_default = action == "ANONYMIZE" and "InputAction" not in config and both.on_input is not None
-    return Actions("NONE", both.on_output) if masks_by_default else both
+    return Actions(None, both.on_output) if action == "ANONYMIZE" and "InputAction" not in config else both
 
 
 def _filter(config: Mapping[str, object]) -> ContentFilter:
