@@ -236,7 +236,12 @@ def _known_entity(name: str) -> PiiEntity:
     known = [entity.value for entity in PiiEntity]
     if name in known:
         return PiiEntity(name)
-    close = difflib.get_close_matches(name.upper().replace(" ", "_"), known, n=3, cutoff=0.5)
+    wanted = name.upper().replace(" ", "_")
+    words = set(wanted.split("_"))
+    alike = sorted(known, key=lambda each: -len(words & set(each.split("_"))) / len(words | set(each.split("_"))))
+    close = [each for each in alike[:2] if words & set(each.split("_"))] or difflib.get_close_matches(
+        wanted, known, n=2
+    )
     meant = f"; did you mean {' or '.join(close)}?" if close else f"; it knows {', '.join(known)}"
     raise ValueError(f"Amazon Bedrock knows no kind of personal data {name!r}{meant}")
 
