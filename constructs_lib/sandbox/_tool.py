@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from constructs_lib._names import physical_name
@@ -53,15 +54,25 @@ def checked_description(description: str | None) -> str | None:
 def network_properties(network: AgentNetwork | None) -> object:
     """What a tool's name has to say of its network.
 
-    A subnet keeps its logical id when it is replaced for another zone or other addresses, so these belong to it.
+    A subnet keeps its logical id when it is replaced for another zone or other addresses, so these belong to it. So
+    does the network's path, because two stacks can use the same logical ids.
     """
     if network is None:
         return None
     subnets = network.vpc.isolated_subnets
     return {
+        "network": network.node.path,
         "subnets": [[each.subnet_id, each.availability_zone, each.ipv4_cidr_block] for each in subnets],
         "securityGroups": [network.agent_security_group.security_group_id],
     }
+
+
+def bucket_properties(bucket: s3.IBucket | None) -> object:
+    """What a tool's name has to say of its bucket: the name, or whose it is where CloudFormation makes one up."""
+    if bucket is None:
+        return None
+    name = bucket.bucket_name
+    return [bucket.node.path, name] if is_token(name) else name
 
 
 def execution_role(scope: Construct, place: Place, arn_pattern: str, description: str) -> iam.Role:

@@ -137,7 +137,7 @@ class CodeSandbox(Construct):
         return [{"Effect": "Allow", "Action": list(CODE_ACTIONS), "Resource": self.code_interpreter_arn}]
 
     def metric_session_duration(self) -> "cloudwatch.Metric":
-        """Mean time in milliseconds that sessions lasted."""
+        """Mean time that sessions lasted."""
         return self.code_interpreter.metric_session_duration()
 
     def metric_invocations(self, operation: str) -> "cloudwatch.Metric":

@@ -21,6 +21,7 @@ from constructs_lib.sandbox._recordings import DEFAULT_RETENTION_DAYS, recording
 from constructs_lib.sandbox._tool import (
     PRIVATE_SUBNETS,
     ToolName,
+    bucket_properties,
     checked_description,
     execution_role,
     network_properties,
@@ -105,7 +106,8 @@ class WebBrowser(Construct):
             {
                 "description": description,
                 "vpc": network_properties(network),
-                "bucket": self.recording_bucket.bucket_name if self.recording_bucket else None,
+                "recording": recording,
+                "bucket": bucket_properties(recording_bucket),
                 "signing": signing,
             },
         )
@@ -161,12 +163,8 @@ class WebBrowser(Construct):
         return [{"Effect": "Allow", "Action": list(BROWSE_ACTIONS), "Resource": self.browser_arn}]
 
     def metric_session_duration(self) -> "cloudwatch.Metric":
-        """Mean time in milliseconds that sessions lasted."""
+        """Mean time that sessions lasted."""
         return self.browser.metric_session_duration()
-
-    def metric_take_overs(self) -> "cloudwatch.Metric":
-        """How often people took a session over."""
-        return self.browser.metric_take_over_count()
 
     def metric_invocations(self, operation: str) -> "cloudwatch.Metric":
         """Calls of an operation: `StartBrowserSession`, `StopBrowserSession` …"""

@@ -167,6 +167,16 @@ class TestName:
 
         assert name_and_rest(beside_another, TYPE) == name_and_rest(VARIANTS["private"], TYPE)
 
+    def test_networks_of_other_stacks_are_told_apart(self) -> None:
+        def name(other: str) -> str:
+            app = cdk.App(analytics_reporting=False)
+            made = sandbox(stack(app=app), network=network(stack(other, app=app)))
+            app.synth()
+            return made.code_interpreter_name
+
+        assert name("One") == name("One")
+        assert name("One") != name("Two")
+
     def test_two_sandboxes_have_two(self) -> None:
         of = stack()
         made = [CodeSandbox(of, "a" * length, public_network=True) for length in (1, 60, 61)]

@@ -209,7 +209,6 @@ class TestOptions:
             (made.metric_user_errors("StartBrowserSession"), "UserErrors"),
             (made.metric_system_errors("StartBrowserSession"), "SystemErrors"),
             (made.metric_session_duration(), "Duration"),
-            (made.metric_take_overs(), "TakeOverCount"),
         ):
             assert (metric.namespace, metric.metric_name) == ("AWS/Bedrock-AgentCore", name)
             assert metric.dimensions is not None
@@ -257,6 +256,21 @@ class TestName:
     @pytest.mark.parametrize("make", UNCHANGED.values(), ids=UNCHANGED)
     def test_what_replaces_nothing_does_not_change_it(self, make: Make) -> None:
         assert name_and_rest(make, TYPE) == name_and_rest(browser, TYPE)
+
+    def test_buckets_of_other_stacks_are_told_apart(self) -> None:
+        names = set()
+        for other in ("One", "Two"):
+            app = cdk.App(analytics_reporting=False)
+            bucket = s3.Bucket(stack(other, app=app), "Evidence")
+            names.add(browser(stack(app=app), recording_bucket=bucket).browser_name)
+        assert len(names) == 2
+
+    def test_how_a_named_bucket_is_imported_does_not_change_it(self) -> None:
+        names = set()
+        for imported in ("Evidence", "Proof"):
+            of = stack()
+            names.add(browser(of, recording_bucket=s3.Bucket.from_bucket_name(of, imported, "evidence")).browser_name)
+        assert len(names) == 1
 
 
 class TestGrants:
