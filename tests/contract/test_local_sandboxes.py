@@ -10,6 +10,7 @@ import httpx
 import pytest
 from aws_cdk import RemovalPolicy
 
+from constructs_lib.network import AgentNetwork
 from constructs_lib.sandbox import CodeSandbox, WebBrowser
 from workbench.assembly import read_assembly
 from workbench.local_cloud.cloud import LocalCloud
@@ -32,9 +33,16 @@ class Tools:
         session: Any = boto3.Session(keys.aws_access_key_id, keys.aws_secret_access_key, region_name="us-east-1")
         return session.client(service, endpoint_url=self.cloud.endpoint)
 
-    def deploy(self, step: str, *, code: dict[str, Any], web: dict[str, Any]) -> None:
+    def deploy(self, step: str, *, code: dict[str, Any], web: dict[str, Any], private: bool = False) -> None:
         app = cdk.App(outdir=str(self.directory / step), analytics_reporting=False)
-        stack = cdk.Stack(app, "Tools", env=cdk.Environment(region="us-east-1"))
+        env = cdk.Environment(region="us-east-1")
+        stack = cdk.Stack(app, "Tools", env=env)
+        if private:
+            zones = {"us-east-1a": "use1-az1", "us-east-1b": "use1-az2"}
+            network = AgentNetwork(
+                cdk.Stack(app, "Network", env=env), "Network", zones=zones, removal_policy=RemovalPolicy.DESTROY
+            )
+            code, web = {**code, "network": network}, {**web, "network": network}
         CodeSandbox(stack, "Code", removal_policy=RemovalPolicy.DESTROY, **code)
         WebBrowser(stack, "Web", removal_policy=RemovalPolicy.DESTROY, **web)
         app.synth()
@@ -96,7 +104,15 @@ def test_they_are_created_kept_replaced_and_deleted(tools: Tools) -> None:
     foreign = code["codeInterpreterArn"].replace("Tools_Code_", "Tools_Code_b_")
     assert tools.credentials(roles["code"], foreign) == 403
 
-    destroy(read_assembly(tools.directory / "replaced"), tools.cloud.endpoint)
+    tools.deploy("private", code={}, web={}, private=True)
+    subnets = {each["SubnetId"] for each in tools.client("ec2").describe_subnets()["Subnets"]}
+    for kind in ("code", "web"):
+        network = tools.one(kind)["networkConfiguration"]
+        assert network["networkMode"] == "VPC"
+        assert len(network["vpcConfig"]["subnets"]) == 2
+        assert set(network["vpcConfig"]["subnets"]) <= subnets
+
+    destroy(read_assembly(tools.directory / "private"), tools.cloud.endpoint)
     control = tools.client("bedrock-agentcore-control")
     assert not control.list_code_interpreters(type="CUSTOM")["codeInterpreterSummaries"]
     assert not control.list_browsers(type="CUSTOM")["browserSummaries"]
