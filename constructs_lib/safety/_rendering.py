@@ -100,12 +100,12 @@ class Policies:
         )
 
     def _sensitive_information(self) -> Properties | None:
-        entities = [{"type": entity.value, "action": each.action} for each in self.pii for entity in each.entities]
+        entities = [{"type": entity.value, **_both_ways(each.action)} for each in self.pii for entity in each.entities]
         regexes = [
             {
                 "name": each.name,
                 "pattern": each.pattern,
-                "action": each.action,
+                **_both_ways(each.action),
                 **({"description": each.description} if each.description else {}),
             }
             for each in self.regexes
@@ -121,6 +121,17 @@ class Policies:
                 {"type": check, "threshold": score} for check, score in scores.items() if score is not None
             ]
         }
+
+
+def _both_ways(action: str) -> Properties:
+    # `action` alone would leave requests as they are: https://github.com/awslabs/generative-ai-cdk-constructs/issues/1138
+    return {
+        "action": action,
+        "inputAction": action,
+        "inputEnabled": True,
+        "outputAction": action,
+        "outputEnabled": True,
+    }
 
 
 def _present(**lists: Sequence[object]) -> Properties:

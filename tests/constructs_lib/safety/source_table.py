@@ -62,9 +62,13 @@ def _denied(says: str, name: str, remark: str = "") -> Line:
     return Line("blocked topics", says, TOPICS, {"Name": name, "Type": "DENY"}, remark)
 
 
+def _both_ways(action: str) -> Mapping[str, object]:
+    return {"InputAction": action, "OutputAction": action}
+
+
 def _entity(says: str, entity: str, remark: str = "", *, action: str = "ANONYMIZE", option: str = "") -> Line:
     options = (option,) if option else ()
-    return Line("personal data", says, ENTITIES, {"Type": entity, "Action": action}, remark, options=options)
+    return Line("personal data", says, ENTITIES, {"Type": entity, **_both_ways(action)}, remark, options=options)
 
 
 _NO_EXCEPTIONS = "described by what it is: Bedrock understands no exceptions"
@@ -112,7 +116,7 @@ LINES = (
         "personal data",
         "ids of AWS accounts: allow",
         REGEXES,
-        {"Name": "AWS account id", "Pattern": r"\b(?:\d{12}|\d{4}-\d{4}-\d{4})\b", "Action": "NONE"},
+        {"Name": "AWS account id", "Pattern": r"\b(?:\d{12}|\d{4}-\d{4}-\d{4})\b", **_both_ways("NONE")},
         "see [allowed](#allowed)",
     ),
     Line(
@@ -122,7 +126,7 @@ LINES = (
         {
             "Name": "AWS ARN",
             "Pattern": r"\barn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(?:\d{12}|aws)?:[A-Za-z0-9_./:@+=,*?-]+",
-            "Action": "NONE",
+            **_both_ways("NONE"),
         },
         "see [allowed](#allowed)",
     ),

@@ -68,6 +68,12 @@ def properties(of: cdk.Stack) -> dict[str, Any]:
     return found
 
 
+def both_ways(action: str) -> dict[str, object]:
+    # The service takes the action for answers alone unless it is told of requests too.
+    directions = {"InputAction": action, "InputEnabled": True, "OutputAction": action, "OutputEnabled": True}
+    return {"Action": action, **directions}
+
+
 def version_id(of: cdk.Stack) -> str:
     (logical_id,) = resources(template(of), VERSION)
     return logical_id
@@ -117,15 +123,15 @@ class TestPolicies:
         everything(of)
         policy = properties(of)["SensitiveInformationPolicyConfig"]
         assert policy["PiiEntitiesConfig"] == [
-            {"Type": "PASSWORD", "Action": "BLOCK"},
-            {"Type": "EMAIL", "Action": "ANONYMIZE"},
-            {"Type": "PHONE", "Action": "ANONYMIZE"},
+            {"Type": "PASSWORD", **both_ways("BLOCK")},
+            {"Type": "EMAIL", **both_ways("ANONYMIZE")},
+            {"Type": "PHONE", **both_ways("ANONYMIZE")},
         ]
         assert policy["RegexesConfig"][0] == {
             "Name": "Ticket",
             "Pattern": r"\bTCK-\d{6}\b",
             "Description": "Numbers of tickets",
-            "Action": "BLOCK",
+            **both_ways("BLOCK"),
         }
         assert [each["Action"] for each in policy["RegexesConfig"]] == ["BLOCK", "ANONYMIZE", "NONE"]
 
