@@ -1,9 +1,12 @@
 """The options and arguments that several commands share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from workbench.errors import WorkbenchError
 
 AssemblyOption = Annotated[
     Path | None,
@@ -50,3 +53,16 @@ SessionOption = Annotated[
     str, typer.Option("--session", help="Go on with this session, at least 33 characters. Default: a new one.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def context_values(pairs: Sequence[str]) -> dict[str, str]:
+    """The values of `--context`.
+
+    Raises:
+        WorkbenchError: If one is no KEY=VALUE.
+    """
+    parsed = [pair.partition("=") for pair in pairs]
+    for name, equals, _ in parsed:
+        if not name or not equals:
+            raise WorkbenchError(f"--context takes KEY=VALUE, got {name!r}")
+    return {name: value for name, _, value in parsed}

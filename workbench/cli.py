@@ -29,12 +29,14 @@ from workbench._options import (
     SessionOption,
     SignedInOption,
     UserOption,
+    context_values,
 )
 from workbench.chat import chat as chat_with
 from workbench.conversations.answers import Answer
 from workbench.conversations.client import AgentClient, new_session_id
 from workbench.demonstration import demonstrate, demonstrations, permission_report
 from workbench.errors import WorkbenchError
+from workbench.evaluate import evaluate
 from workbench.local_cloud.agents import DeployedAgent, deployed_agents, find_agent, sign_in_pages
 from workbench.local_cloud.cloud import running_cloud
 from workbench.local_cloud.environments import workbench_home
@@ -82,7 +84,7 @@ def up(
         directory=Path.cwd(),
         assembly=assembly,
         environment=environment,
-        context={"environment": environment, **_context(context or [])},
+        context={"environment": environment, **context_values(context or [])},
         model=ModelChoice.parse(model, name=model_name),
     )
     try:
@@ -117,7 +119,7 @@ def demo(
         directory=Path.cwd(),
         assembly=None,
         environment=environment,
-        context={"environment": "all", **_context(context or [])},
+        context={"environment": "all", **context_values(context or [])},
         model=ModelChoice.parse(model, name=model_name),
     )
     with deployed(request, progress) as (cloud, deployment):
@@ -217,6 +219,9 @@ def permissions(agent: AgentArgument, as_json: JsonOption = False) -> None:
         Console().print(permissions_view(found.name, report), soft_wrap=True)
 
 
+app.command()(evaluate)
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line; what the user can put right is one line and exit code 2.
 
@@ -255,14 +260,6 @@ def _fail(message: str, detail: str) -> NoReturn:
     if detail:
         console.print(escape(detail), style="dim", highlight=False, soft_wrap=True)
     sys.exit(USER_ERROR)
-
-
-def _context(pairs: Sequence[str]) -> dict[str, str]:
-    parsed = [pair.partition("=") for pair in pairs]
-    for name, equals, _ in parsed:
-        if not name or not equals:
-            raise WorkbenchError(f"--context takes KEY=VALUE, got {name!r}")
-    return {name: value for name, _, value in parsed}
 
 
 def _talker(agent: DeployedAgent, actor: str, user: str, groups: Sequence[str]) -> AgentClient:

@@ -1,12 +1,11 @@
 """Demonstration conversations as an agent's `conversations.toml` states them."""
 
-import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from workbench.conversations.table import Table
 from workbench.errors import WorkbenchError
 
 FILE_NAME = "conversations.toml"
@@ -87,7 +86,7 @@ def read_conversations(path: Path) -> tuple[Conversation, ...]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise WorkbenchError(f"{path} is not valid TOML: {error}") from None
-    table = _Table(document, str(path))
+    table = Table(document, str(path))
     table.refuse_unknown({"conversation"})
     conversations = tuple(_conversation(entry) for entry in table.tables("conversation"))
     names = [conversation.name for conversation in conversations]
@@ -96,62 +95,30 @@ def read_conversations(path: Path) -> tuple[Conversation, ...]:
     return conversations
 
 
-@dataclass(frozen=True)
-class _Table:
-    values: Mapping[str, object]
-    at: str
-
-    def refuse_unknown(self, known: frozenset[str] | set[str]) -> None:
-        unknown = sorted(set(self.values) - known)
-        if unknown:
-            raise WorkbenchError(f"{self.at}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
-
-    def tables(self, name: str) -> list["_Table"]:
-        value = self.values.get(name)
-        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-            raise WorkbenchError(f"{self.at}: {name} has to be a list of tables ([[…{name}]]), got {value!r}")
-        return [_Table(entry, f"{self.at}, {name}[{index}]") for index, entry in enumerate(value)]
-
-    def text(self, name: str, default: str = "") -> str:
-        value = self.values.get(name, default)
-        if not isinstance(value, str) or not value.strip():
-            raise WorkbenchError(f"{self.at}: {name} has to be a text that is not empty, got {value!r}")
-        return value
-
-    def expressions(self, name: str) -> tuple[str, ...]:
-        for expression in (found := self.texts(name)):
-            try:
-                re.compile(expression)
-            except re.error as error:
-                raise WorkbenchError(f"{self.at}: {name}: {expression!r} is no regular expression: {error}") from None
-        return found
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        value = self.values.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(entry, str) and entry for entry in value):
-            raise WorkbenchError(f"{self.at}: {name} has to be a list of texts, got {value!r}")
-        return tuple(value)
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        value = self.values.get(name, default)
-        if not isinstance(value, bool):
-            raise WorkbenchError(f"{self.at}: {name} has to be true or false, got {value!r}")
-        return value
-
-
-def _conversation(table: _Table) -> Conversation:
+def _conversation(table: Table) -> Conversation:
     table.refuse_unknown(_CONVERSATION_KEYS)
-    turns = tuple(_turn(turn) for turn in table.tables("turn"))
+    turns = tuple(read_turn(turn) for turn in table.tables("turn"))
     if not any(turn.checked for turn in turns):
         raise WorkbenchError(f"{table.at}: no turn has expect, reject or tools, so the conversation could not fail")
     return Conversation(table.text("name"), table.text("why") if "why" in table.values else "", turns)
 
 
-def _turn(table: _Table) -> Turn:
-    table.refuse_unknown(_TURN_KEYS)
+def read_turn(table: Table, *, further: frozenset[str] = frozenset(), needs_tools: bool = False) -> Turn:
+    """Read one turn.
+
+    Args:
+        table: Its table.
+        further: Keys that the caller reads itself.
+        needs_tools: Whether the caller has to know which tools were used.
+
+    Raises:
+        WorkbenchError: If the table has other keys or wrong types.
+    """
+    table.refuse_unknown(_TURN_KEYS | further)
     tools = table.texts("tools")
-    stream = table.flag("stream", default=bool(tools))
-    if tools and not stream:
+    needs_tools = needs_tools or bool(tools)
+    stream = table.flag("stream", default=needs_tools)
+    if needs_tools and not stream:
         raise WorkbenchError(f"{table.at}: only a streamed answer tells which tools were used; remove stream = false")
     return Turn(
         prompt=table.text("prompt"),
@@ -165,7 +132,7 @@ def _turn(table: _Table) -> Turn:
     )
 
 
-def _before(table: _Table) -> Before:
+def _before(table: Table) -> Before:
     value = table.values.get("before", "")
     try:
         return Before(value)

@@ -27,14 +27,16 @@ DEFAULT_USER = "local-user"
 
 _USERS_DOMAIN = "example.com"
 _MEMORY_ID = "BEDROCK_AGENTCORE_MEMORY_ID"
-_READ_SECONDS = 900
+READ_SECONDS = 900
+"""How long an answer may take: the longest synchronous invocation of AgentCore Runtime."""
+
 _CONNECTIONS = 200
 # The local cloud extracts at once; the service needs up to a minute.
 _EXTRACTION_SECONDS = 20.0
-# An agent's first answer starts its process, so a retry would ask twice.
-_CONFIG = Config(
-    read_timeout=_READ_SECONDS, retries={"total_max_attempts": 1}, max_pool_connections=_CONNECTIONS, proxies={}
+CLIENT_CONFIG = Config(
+    read_timeout=READ_SECONDS, retries={"total_max_attempts": 1}, max_pool_connections=_CONNECTIONS, proxies={}
 )
+"""How clients behave. An agent's first answer starts its process, so a retry would ask twice."""
 
 
 @dataclass(frozen=True)
@@ -53,22 +55,23 @@ class Access:
 
     def control(self) -> "BedrockAgentCoreControlClient":
         """AgentCore's control plane."""
-        return self._session().client("bedrock-agentcore-control", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session().client("bedrock-agentcore-control", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def data(self) -> "BedrockAgentCoreClient":
         """AgentCore's data plane; a new client each time."""
-        return self._session().client("bedrock-agentcore", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session().client("bedrock-agentcore", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
     def anonymous_data(self) -> "BedrockAgentCoreClient":
         """AgentCore's data plane for bearer tokens: requests are not signed; a new client each time."""
-        config = _CONFIG.merge(Config(signature_version=UNSIGNED))
-        return self._session().client("bedrock-agentcore", endpoint_url=self.endpoint, config=config)
+        config = CLIENT_CONFIG.merge(Config(signature_version=UNSIGNED))
+        return self.session().client("bedrock-agentcore", endpoint_url=self.endpoint, config=config)
 
     def iam(self) -> "IAMClient":
         """IAM."""
-        return self._session().client("iam", endpoint_url=self.endpoint, config=_CONFIG)
+        return self.session().client("iam", endpoint_url=self.endpoint, config=CLIENT_CONFIG)
 
-    def _session(self) -> boto3.Session:
+    def session(self) -> boto3.Session:
+        """The administrator's session, for clients of other services; pass them `endpoint` and `CLIENT_CONFIG`."""
         keys = administrator(self.account)
         return boto3.Session(keys.aws_access_key_id, keys.aws_secret_access_key, region_name=self.region)
 
@@ -154,9 +157,19 @@ class DeployedAgent:
         memory_id = runtime.get("environmentVariables", {}).get(_MEMORY_ID)
         if not memory_id:
             return None
-        strategies = control.get_memory(memoryId=memory_id)["memory"].get("strategies", [])
-        namespaces = tuple(namespace for strategy in strategies for namespace in strategy["namespaces"])
+        namespaces = memory_namespaces(control, memory_id)
         return LongTermMemory(self.access.data(), memory_id, namespaces, timeout=_EXTRACTION_SECONDS)
+
+
+def memory_namespaces(control: "BedrockAgentCoreControlClient", memory_id: str) -> tuple[str, ...]:
+    """The namespace templates of a memory's strategies.
+
+    Args:
+        control: AgentCore's control plane.
+        memory_id: The memory.
+    """
+    strategies = control.get_memory(memoryId=memory_id)["memory"].get("strategies", [])
+    return tuple(namespace for strategy in strategies for namespace in strategy["namespaces"])
 
 
 def deployed_agents(cloud: RunningCloud) -> tuple[DeployedAgent, ...]:

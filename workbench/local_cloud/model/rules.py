@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from workbench.local_cloud.agentcore.memory.retrieval import relevance
 from workbench.local_cloud.model.conversation import Conversation, Function, sentences, statement
+from workbench.local_cloud.model.rating import rating
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,15 @@ def answer(conversation: Conversation) -> Reply:
         if reply is not None:
             return reply
     return "I am a scripted stand-in for a model: I calculate, and I remember what you tell me about yourself."
+
+
+def rate(conversation: Conversation) -> Reply | None:
+    """Rate an answer for a judge, or say why not."""
+    found = rating(conversation)
+    if found is None:
+        return None
+    name, said = found
+    return ToolCall(name, said) if name else said
 
 
 def report_tool_result(conversation: Conversation) -> Reply | None:
@@ -127,7 +137,7 @@ def unknown(what: str) -> str:
     return f"I do not know {what}: neither this conversation nor what I remember about you says it."
 
 
-RULES: tuple[Rule, ...] = (report_tool_result, use_named_tool, acknowledge, calculate, recall)
+RULES: tuple[Rule, ...] = (rate, report_tool_result, use_named_tool, acknowledge, calculate, recall)
 
 
 def _named_numbers(conversation: Conversation) -> list[tuple[str, str]]:

@@ -1,0 +1,130 @@
+"""The agent that is evaluated: on the local cloud, or deployed in an AWS account."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from workbench.conversations.client import AgentClient
+from workbench.conversations.extraction import LongTermMemory
+from workbench.conversations.runner import Talker
+from workbench.errors import WorkbenchError
+from workbench.evaluation.judge import BedrockJudge, ConverseClient, JudgeModel
+from workbench.local_cloud.agents import CLIENT_CONFIG, READ_SECONDS, find_agent, memory_namespaces
+from workbench.local_cloud.workspace import RunningCloud
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
+
+_MODEL_ID, _MEMORY_ID = "AGENT_MODEL_ID", "BEDROCK_AGENTCORE_MEMORY_ID"
+_RUNTIME_ARN = re.compile(r"arn:aws[a-z-]*:bedrock-agentcore:([a-z0-9-]+):\d{12}:runtime/([a-zA-Z0-9_-]+)")
+
+
+@dataclass(frozen=True)
+class Target:
+    """An agent to evaluate.
+
+    Args:
+        name: Its name.
+        model: What answers as its model, as the report says it.
+        agent_as: Returns the agent as an actor talks to it.
+        judge_model: Makes the model that judges; called only if the data set has judges.
+    """
+
+    name: str
+    model: str
+    agent_as: Callable[[str], Talker]
+    judge_model: Callable[[], JudgeModel]
+
+
+def local_target(cloud: RunningCloud, agent: str, judge_model_id: str) -> Target:
+    """An agent of a running local cloud, judged by what answers as the model there.
+
+    Args:
+        cloud: The cloud.
+        agent: Name of the runtime or of the agent's directory.
+        judge_model_id: The judging model; empty for the agent's own.
+
+    Raises:
+        WorkbenchError: If there is no such agent.
+    """
+    found = find_agent(cloud, agent)
+    session, endpoint = found.access.session(), found.access.endpoint
+    runtime = _converse(session.client("bedrock-runtime", endpoint_url=endpoint, config=CLIENT_CONFIG))
+    judge = partial(_judge, runtime, judge_model_id, found.access.control(), found.runtime_id)
+    return Target(found.name, _label(cloud.model, judge_model_id), cache(found.client), judge)
+
+
+def deployed_target(runtime_arn: str, judge_model_id: str) -> Target:
+    """An agent in an AWS account, under the credentials of this process (AWS_PROFILE and so on).
+
+    Args:
+        runtime_arn: ARN of its runtime.
+        judge_model_id: The judging model; empty for the agent's own.
+
+    Raises:
+        WorkbenchError: If the ARN is none, there are no credentials, or the agent takes users' tokens.
+    """
+    parts = _RUNTIME_ARN.fullmatch(runtime_arn)
+    if parts is None:
+        raise WorkbenchError(
+            "--runtime-arn takes the ARN of an AgentCore runtime"
+            f" (arn:aws:bedrock-agentcore:REGION:ACCOUNT:runtime/ID), got {runtime_arn!r}"
+        )
+    region, runtime_id = parts.groups()
+    session = boto3.Session(region_name=region)
+    if session.get_credentials() is None:
+        raise WorkbenchError("there are no AWS credentials: configure them (AWS_PROFILE, `aws sso login`)")
+    config = Config(read_timeout=READ_SECONDS, retries={"total_max_attempts": 1})
+    control = session.client("bedrock-agentcore-control", config=config)
+    try:
+        runtime = control.get_agent_runtime(agentRuntimeId=runtime_id)
+    except (ClientError, BotoCoreError) as error:
+        raise WorkbenchError(f"cannot read the runtime {runtime_arn}: {error}") from None
+    if "authorizerConfiguration" in runtime:
+        raise WorkbenchError(
+            f"the agent {runtime['agentRuntimeName']} takes users' tokens, which `evaluate` has for the local cloud"
+            " only; evaluate it there"
+        )
+    variables = runtime.get("environmentVariables", {})
+
+    def client(actor: str) -> AgentClient:
+        memory_id = variables.get(_MEMORY_ID)
+        data = session.client("bedrock-agentcore", config=config)
+        memory = LongTermMemory(data, memory_id, memory_namespaces(control, memory_id)) if memory_id else None
+        return AgentClient(session.client("bedrock-agentcore", config=config), runtime_arn, actor=actor, memory=memory)
+
+    label = f"Amazon Bedrock in {region}, {variables.get(_MODEL_ID, 'model of the agent')}"
+    judge = partial(
+        _judge, _converse(session.client("bedrock-runtime", config=config)), judge_model_id, control, runtime_id
+    )
+    return Target(runtime["agentRuntimeName"], _label(label, judge_model_id), cache(client), judge)
+
+
+def _label(model: str, judge_model_id: str) -> str:
+    return f"{model}, judged by {judge_model_id}" if judge_model_id else model
+
+
+def _converse(client: object) -> ConverseClient:
+    # boto3's types come by service, and a judge needs one operation.
+    return cast("ConverseClient", client)
+
+
+def _judge(
+    client: ConverseClient, judge_model_id: str, control: "BedrockAgentCoreControlClient", runtime_id: str
+) -> JudgeModel:
+    if judge_model_id:
+        return BedrockJudge(client, judge_model_id)
+    runtime = control.get_agent_runtime(agentRuntimeId=runtime_id)
+    model_id = runtime.get("environmentVariables", {}).get(_MODEL_ID)
+    if not model_id:
+        raise WorkbenchError(
+            f"the agent {runtime['agentRuntimeName']} does not say its model ({_MODEL_ID}): name the judging model by"
+            " --judge-model"
+        )
+    return BedrockJudge(client, model_id)
