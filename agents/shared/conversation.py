@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from strands.agent import AgentResult
 
     from agents.shared.gateway.toolbox import Toolbox
+    from agents.shared.guardrails.guard import Guard
+    from agents.shared.sandbox.sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +38,23 @@ class Conversation:
         agent: The session's agent.
         memory: Its memory, registered with the agent as session manager. None: it remembers as long as it lives.
         toolbox: The tools of its gateway. None: it has its own tools only.
+        sandbox: Where it runs code and reads pages. None: nowhere.
+        guard: Its guardrail. None: it passes none.
     """
 
-    def __init__(self, agent: "Agent", memory: ConversationMemory | None, toolbox: "Toolbox | None" = None) -> None:
+    def __init__(
+        self,
+        agent: "Agent",
+        memory: ConversationMemory | None,
+        toolbox: "Toolbox | None" = None,
+        sandbox: "Sandbox | None" = None,
+        guard: "Guard | None" = None,
+    ) -> None:
         self._agent = agent
         self._memory = memory
         self._toolbox = toolbox
+        self._sandbox = sandbox
+        self._guard = guard
         self._turn = asyncio.Lock()
 
     async def turn(self, prompt: str, proof: Proof) -> AsyncGenerator[Event, None]:
@@ -65,6 +78,8 @@ class Conversation:
             tools: set[str] = set()
             try:
                 async for event in self._agent.stream_async(prompt):
+                    if self._guard is not None:
+                        self._guard.observe(event)
                     for notice in self._notices():
                         notices.append(notice)
                         yield {"type": "notice", "message": notice}
@@ -80,6 +95,11 @@ class Conversation:
                 yield {"type": "notice", "message": notice}
             yield {"type": "end", "response": response, "notices": notices}
 
+    async def close(self) -> None:
+        """End what the conversation holds outside of its process; it cannot go on."""
+        if self._sandbox is not None:
+            await asyncio.to_thread(self._sandbox.close)
+
     async def _prepare(self, prompt: str, proof: Proof) -> None:
         async with asyncio.TaskGroup() as both:
             if self._memory is not None:
@@ -88,8 +108,8 @@ class Conversation:
                 both.create_task(self._toolbox.offer(self._agent, prompt, proof))
 
     def _notices(self) -> list[str]:
-        sources = (source for source in (self._memory, self._toolbox) if source is not None)
-        return [notice for source in sources for notice in source.take_notices()]
+        sources = (self._guard, self._memory, self._toolbox, self._sandbox)
+        return [notice for source in sources if source is not None for notice in source.take_notices()]
 
 
 def _parts(event: Mapping[str, object], announced: set[str]) -> Iterator[Event]:
@@ -118,6 +138,9 @@ def _model_error(error: Exception) -> AgentError:
         return AgentError("answer_too_long", "The model reached its output limit.", "Ask for a shorter answer.")
     if isinstance(error, ClientError):
         code = error.response.get("Error", {}).get("Code", "ClientError")
+        if code == "AccessDeniedException" and "ApplyGuardrail" in str(error):
+            operator = "Sending it again cannot help: the agent's role has to be allowed to apply this guardrail."
+            return AgentError("guardrail_denied", "The agent may not apply its guardrail.", operator, status=502)
         if code == "AccessDeniedException":
             operator = "Sending it again cannot help: the agent's role has to be allowed to call this model."
             return AgentError("model_denied", "The agent may not call its model.", operator, status=502)

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 
     from agents.shared.conversation import Conversation
     from agents.shared.gateway.toolbox import Toolbox
+    from agents.shared.guardrails.guard import Guard
     from agents.shared.memory import ConversationMemory
+    from agents.shared.sandbox.sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 
 _HEAVY = ("agents.shared.conversation",)
 _HEAVY_WITH_GATEWAY = ("agents.shared.gateway.toolbox",)
+_HEAVY_WITH_SANDBOX = ("agents.shared.sandbox.sandbox",)
+_HEAVY_WITH_GUARDRAIL = ("agents.shared.guardrails.guard",)
 _WARM_UP_DELAY = 0.05
 """Seconds after start-up; long enough for the server to listen and answer its first ping."""
 
@@ -73,15 +77,18 @@ class AgentService:
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncIterator[None]:
-        """Import what the first answer needs while the server waits for it; pass this to the app.
+        """Import what the first answer needs while the server waits for it, and close sandboxes at its end.
 
         Args:
             _app: The app that starts.
         """
         thread = threading.Thread(target=self._get_ready, name="warm-up", daemon=True)
         warm_up = asyncio.get_running_loop().call_later(_WARM_UP_DELAY, thread.start)
-        yield
-        warm_up.cancel()
+        try:
+            yield
+        finally:
+            warm_up.cancel()
+            await asyncio.gather(*(each.close() for each in self._conversations.values()))
 
     async def answer(self, payload: object, session_id: str | None, headers: Mapping[str, str]) -> object:
         """Answer a request, whole or in parts.
@@ -151,12 +158,18 @@ class AgentService:
 
             memory = memory_for(settings, session)
             agent = self._build(settings, session, memory=memory)
-            return Conversation(agent, memory, _toolbox(settings))
+            sandbox = _sandbox(settings)
+            if sandbox is not None:
+                sandbox.offer(agent)
+            return Conversation(agent, memory, _toolbox(settings), sandbox, _guard(settings, session, agent))
 
     def _get_ready(self) -> None:
         with self._starting:
             gateway = _HEAVY_WITH_GATEWAY if self._environ.get("AGENT_GATEWAY_URL") else ()
-            for module in (*self._modules, *gateway):
+            has_sandbox = self._environ.get("AGENT_CODE_INTERPRETER_ID") or self._environ.get("AGENT_BROWSER_ID")
+            sandbox = _HEAVY_WITH_SANDBOX if has_sandbox else ()
+            guardrail = _HEAVY_WITH_GUARDRAIL if self._environ.get("AGENT_GUARDRAIL_ID") else ()
+            for module in (*self._modules, *gateway, *sandbox, *guardrail):
                 importlib.import_module(module)
             from agents.shared.aws import read_service_models
 
@@ -169,3 +182,19 @@ def _toolbox(settings: Settings) -> "Toolbox | None":
     from agents.shared.gateway.toolbox import toolbox_for
 
     return toolbox_for(settings)
+
+
+def _sandbox(settings: Settings) -> "Sandbox | None":
+    if not (settings.code_interpreter_id or settings.browser_id):
+        return None
+    from agents.shared.sandbox.sandbox import sandbox_for
+
+    return sandbox_for(settings)
+
+
+def _guard(settings: Settings, session: Session, agent: "Agent") -> "Guard | None":
+    if settings.guardrail_id is None:
+        return None
+    from agents.shared.guardrails.guard import Guard
+
+    return Guard(settings, session, agent)

@@ -121,6 +121,12 @@ class Settings(BaseModel):
     guardrail_mode: GuardrailMode = Field(default=GuardrailMode.ENFORCE, alias="AGENT_GUARDRAIL_MODE")
     """Whether it is enforced or only records."""
 
+    code_interpreter_id: str | None = Field(default=None, alias="AGENT_CODE_INTERPRETER_ID")
+    """AgentCore code interpreter that runs the agent's code; None: it runs none."""
+
+    browser_id: str | None = Field(default=None, alias="AGENT_BROWSER_ID")
+    """AgentCore browser in which the agent reads web pages; None: it reads none."""
+
     @model_validator(mode="after")
     def _check_guardrail(self) -> "Settings":
         if (self.guardrail_id is None) is not (self.guardrail_version is None):

@@ -8,6 +8,8 @@ import pytest
 
 from agents.shared.settings import InboundAuth, Settings
 from constructs_lib import ToolGateway
+from constructs_lib.sandbox.code_sandbox import CodeSandbox
+from constructs_lib.sandbox.web_browser import WebBrowser
 from stacks.environments import ENVIRONMENTS
 from stacks.platform_stage import PlatformStage
 from tests.constructs_lib.gateway.support import AUTHORIZER, client, lambda_source
@@ -19,6 +21,8 @@ SERVICE_OWNED = {"AGENT_OBSERVABILITY_ENABLED"}
 OF_A_GATEWAY = {"AGENT_GATEWAY_URL", "AGENT_GATEWAY_AUTH"}
 OF_A_CREDENTIAL = {"AGENT_GATEWAY_CREDENTIAL", "AGENT_GATEWAY_SCOPES"}
 OF_A_GUARDRAIL = {"AGENT_GUARDRAIL_ID", "AGENT_GUARDRAIL_VERSION", "AGENT_GUARDRAIL_MODE"}
+# Set by `AgentService(code_sandbox=…, web_browser=…)`.
+OF_SANDBOXES = {"AGENT_CODE_INTERPRETER_ID", "AGENT_BROWSER_ID"}
 
 
 def variables_of(environment: str) -> Mapping[str, object]:
@@ -33,7 +37,7 @@ def variables_of(environment: str) -> Mapping[str, object]:
 def test_the_stack_sets_what_the_settings_read(environment: str) -> None:
     variables = variables_of(environment)
     own = {name for name in variables if not name.startswith(TELEMETRY)} - SERVICE_OWNED
-    assert own == Settings.VARIABLES - OF_A_GATEWAY - OF_A_CREDENTIAL - OF_A_GUARDRAIL
+    assert own == Settings.VARIABLES - OF_A_GATEWAY - OF_A_CREDENTIAL - OF_A_GUARDRAIL - OF_SANDBOXES
 
 
 def test_a_gateway_sets_what_is_left() -> None:
@@ -59,6 +63,20 @@ def test_a_credential_for_a_gateway_sets_the_rest() -> None:
         {name: value if isinstance(value, str) else "https://tools.example/mcp" for name, value in variables.items()}
     )
     assert settings.gateway_scopes.split() == ["tools/call"]
+
+
+def test_sandboxes_set_theirs() -> None:
+    of = stack()
+    agent(of, code_sandbox=CodeSandbox(of, "Code"), web_browser=WebBrowser(of, "Browser"))
+    (runtime,) = resources(template(of), "AWS::BedrockAgentCore::Runtime").values()
+    variables = runtime["Properties"]["EnvironmentVariables"]
+    assert variables.keys() & Settings.VARIABLES >= OF_SANDBOXES
+    known = {name: value if isinstance(value, str) else f"made-{name}" for name, value in variables.items()}
+    settings = Settings.from_environment(known)
+    assert (settings.code_interpreter_id, settings.browser_id) == (
+        "made-AGENT_CODE_INTERPRETER_ID",
+        "made-AGENT_BROWSER_ID",
+    )
 
 
 @pytest.mark.parametrize("environment", sorted(ENVIRONMENTS))

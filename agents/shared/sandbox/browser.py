@@ -1,0 +1,122 @@
+"""Reads web pages in an AgentCore browser: one session per conversation, started when it is first needed.
+
+https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/browser-tool.html
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
+
+from agents.shared.sandbox.failures import UNREACHED, SandboxError, failure, reason_of
+from agents.shared.sandbox.page import Page, PageError, check_url, read_page
+
+if TYPE_CHECKING:
+    from bedrock_agentcore.tools.browser_client import BrowserClient
+    from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
+
+logger = logging.getLogger(__name__)
+
+SESSION_SECONDS = 900
+"""How long a session lives that nobody closes."""
+
+_WHAT = "The page could not be read"
+_DENIED = frozenset({401, 403})
+Address = Callable[["BrowserClient"], tuple[str, Mapping[str, str]]]
+
+
+class NoBrowserError(Exception):
+    """A session was started behind which there is no browser, as in a local cloud that only records it."""
+
+
+class PageReader:
+    """The browser session of one conversation.
+
+    Args:
+        identifier: The browser.
+        client: AgentCore's data plane, with the patience that starting a browser takes.
+        closing: The same with little patience, for ending the session.
+        address: Says where a started session is reached. Default: the SDK's signed address.
+    """
+
+    def __init__(
+        self,
+        identifier: str,
+        client: "BedrockAgentCoreClient",
+        closing: "BedrockAgentCoreClient",
+        *,
+        address: Address | None = None,
+    ) -> None:
+        self._identifier = identifier
+        self._client = client
+        self._closing = closing
+        self._address = address or (lambda browser: browser.generate_ws_headers())
+        self._browser: BrowserClient | None = None
+        self._turn = threading.Lock()
+
+    def read(self, url: str) -> Page:
+        """Open a page and read it.
+
+        Raises:
+            PageError: If the address is refused or the page cannot be opened.
+            SandboxError: If there is no browser to open it.
+        """
+        check_url(url)
+        with self._turn:
+            try:
+                return read_page(url, *self._address(self._started()))
+            except (*UNREACHED, InvalidHandshake, InvalidURI, NoBrowserError) as error:
+                raise self._failed(error) from error
+
+    def close(self) -> None:
+        """End the session, if there is one; a failure is logged, and the service ends it after `SESSION_SECONDS`."""
+        with self._turn:
+            self._stop()
+
+    def _failed(self, error: Exception) -> SandboxError:
+        logger.warning(
+            "browser=<%s>, reason=<%s>, error=<%s> | browser failed, turn goes on without",
+            self._identifier,
+            reason_of(error),
+            error,
+        )
+        # What is left of it is of no use: the next page begins anew.
+        self._stop()
+        if isinstance(error, NoBrowserError):
+            return SandboxError(f"{_WHAT}: {error}", "no browser")
+        if isinstance(error, InvalidStatus) and error.response.status_code in _DENIED:
+            return SandboxError(f"{_WHAT}: the agent's role does not allow it.", "AccessDenied")
+        return failure(_WHAT, error)
+
+    def _started(self) -> "BrowserClient":
+        if self._browser is None:
+            from bedrock_agentcore.tools.browser_client import BrowserClient
+
+            browser = BrowserClient(self._client.meta.region_name)
+            browser.data_plane_client = self._client
+            # Not by its own `start`, which keeps from us whether there is a browser behind the session.
+            started = self._client.start_browser_session(
+                browserIdentifier=self._identifier, sessionTimeoutSeconds=SESSION_SECONDS
+            )
+            browser.identifier, browser.session_id = started["browserIdentifier"], started["sessionId"]
+            self._browser = browser
+            if "automationStream" not in (started.get("streams") or {}):
+                raise NoBrowserError("no browser runs behind this session.")
+        return self._browser
+
+    def _stop(self) -> None:
+        browser, self._browser = self._browser, None
+        if browser is None:
+            return
+        browser.data_plane_client = self._closing
+        try:
+            browser.stop()
+        except UNREACHED as error:
+            logger.warning(
+                "browser=<%s>, reason=<%s> | session not ended, it ends by itself", self._identifier, reason_of(error)
+            )
+
+
+__all__ = ["NoBrowserError", "PageError", "PageReader"]
