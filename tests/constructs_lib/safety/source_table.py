@@ -1,4 +1,4 @@
-"""The guardrail configuration of the project's source document, line by line, and where each line is in a template.
+"""The guardrail configuration of the project's source document, line by line: in a template, and in the local run.
 
 The page docs/constructs/content-guardrail.md shows these lines; a test ties it to them.
 """
@@ -30,6 +30,19 @@ class Line:
     words: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """What the guardrail calls it, empty for what it says nothing about."""
+        return "" if self.entry is None else str(self.entry.get("Name", self.entry.get("Type")))
+
+    @property
+    def locally(self) -> str:
+        """What becomes of a text that the line is about, in the local cloud's stand-in."""
+        if self.entry is None:
+            return "passes"
+        action = str(self.entry.get("InputAction", "BLOCK"))
+        return {"BLOCK": "blocked", "ANONYMIZE": "masked", "NONE": "passes, reported"}[action]
+
     def row(self) -> str:
         """The line as the page shows it."""
         where = f"`{self.path[0]}`"
@@ -38,7 +51,7 @@ class Line:
         else:
             values = ", ".join(f"`{name}: {value}`" for name, value in self.entry.items() if name != "Pattern")
             found = f"{where}: {values}"
-        return f"| {self.section} | {self.says} | {found} | {self.remark} |"
+        return f"| {self.section} | {self.says} | {found} | {self.locally} | {self.remark} |"
 
     def entries(self, guardrail: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """What the template has at the line's path."""
