@@ -7,6 +7,7 @@ from strands.models import BedrockModel, Model
 
 from agents.memory_assistant.tools import calculator
 from agents.shared.aws import MODEL_CONFIG, boto_session
+from agents.shared.guardrails.parameters import guardrail_parameters
 from agents.shared.memory import ConversationMemory
 from agents.shared.session import Session
 from agents.shared.settings import Settings
@@ -23,13 +24,18 @@ def build_agent(
         settings: Names the model.
         session: The session and its actor, noted on the agent's trace span.
         memory: The session's memory. Default: the assistant remembers as long as its process lives.
-        model: The model. Default: `settings.model_id` on Bedrock, streamed.
+        model: The model. Default: `settings.model_id` on Bedrock, streamed, under the settings' guardrail.
     """
     return Agent(
         agent_id="memory_assistant",
         name="memory_assistant",
         model=model
-        or BedrockModel(boto_session=boto_session(), boto_client_config=MODEL_CONFIG, model_id=settings.model_id),
+        or BedrockModel(
+            boto_session=boto_session(),
+            boto_client_config=MODEL_CONFIG,
+            model_id=settings.model_id,
+            **guardrail_parameters(settings),
+        ),
         system_prompt=SYSTEM_PROMPT,
         tools=[calculator],
         session_manager=memory,

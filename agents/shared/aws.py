@@ -9,6 +9,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_dynamodb import DynamoDBClient
 
 AGENTCORE_CONFIG = Config(
@@ -27,6 +28,14 @@ SESSIONS_CONFIG = Config(
     tcp_keepalive=True,
 )
 """Whose a session is has to be known before anything else: a person waits at most seconds for it, and is told."""
+
+GUARDRAIL_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    tcp_keepalive=True,
+)
+"""A guardrail that only records: nobody waits for it longer than for the end of an answer."""
 
 MODEL_CONFIG = Config(
     connect_timeout=5,
@@ -54,6 +63,12 @@ def agentcore_client() -> "BedrockAgentCoreClient":
 def sessions_client() -> "DynamoDBClient":
     """DynamoDB, as the binding of sessions uses it."""
     return boto_session().client("dynamodb", config=SESSIONS_CONFIG)
+
+
+@cache
+def guardrail_client() -> "BedrockRuntimeClient":
+    """Bedrock, as a guardrail that only records is asked."""
+    return boto_session().client("bedrock-runtime", config=GUARDRAIL_CONFIG)
 
 
 def read_service_models(*, sessions: bool) -> None:

@@ -1,0 +1,79 @@
+"""A conversation's guardrail, as the conversation sees it."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from agents.shared.errors import AgentError
+from agents.shared.guardrails.assessments import Intervention, in_trace
+from agents.shared.guardrails.record import InterventionRecord
+from agents.shared.guardrails.shadow import ShadowHooks
+from agents.shared.session import Session
+from agents.shared.settings import GuardrailMode, Settings
+
+if TYPE_CHECKING:
+    from strands import Agent
+
+_NOTICES = {
+    ("INPUT", True): "A safety rule stopped your message; it was not passed on and is not kept.",
+    ("INPUT", False): "A safety rule masked a part of your message before it was passed on.",
+    ("OUTPUT", True): "A safety rule held the answer back; your question is not kept.",
+    ("OUTPUT", False): "A safety rule masked a part of the answer.",
+}
+
+
+class Guard:
+    """The guardrail of one conversation, for an agent made with `guardrail_parameters`.
+
+    Enforced, it turns the interventions in the model's answers into notices and records. As a shadow, it only records.
+
+    Args:
+        settings: Names the guardrail and its mode.
+        session: Whose conversation it is.
+        agent: The session's agent.
+
+    Raises:
+        AgentError: `guardrail_missing` if it is to be enforced and the agent's model was not told.
+    """
+
+    def __init__(self, settings: Settings, session: Session, agent: "Agent") -> None:
+        self._record = InterventionRecord(settings, session)
+        self._notices: list[str] = []
+        if settings.guardrail_mode is GuardrailMode.SHADOW:
+            agent.hooks.add_hook(ShadowHooks(settings, self._record))
+        elif not _is_told(agent, settings):
+            raise AgentError(
+                "guardrail_missing",
+                f"The guardrail {settings.guardrail_id} is to be enforced, but the agent's model was not told of it.",
+                "Make the agent's model with guardrail_parameters(settings), or set AGENT_GUARDRAIL_MODE=SHADOW.",
+                status=500,
+            )
+
+    def take_notices(self) -> list[str]:
+        """What the guardrail did since the last call, in words for the person who reads the answer."""
+        taken, self._notices = self._notices, []
+        return taken
+
+    def observe(self, event: Mapping[str, object]) -> None:
+        """Look for interventions in an event of the agent's stream.
+
+        Args:
+            event: The event.
+        """
+        for intervention in _interventions(event):
+            self._record.add(intervention)
+            notice = _NOTICES[intervention.source, intervention.blocked]
+            if notice not in self._notices:
+                self._notices.append(notice)
+
+
+def _is_told(agent: "Agent", settings: Settings) -> bool:
+    config = agent.model.get_config()
+    told = (config.get("guardrail_id"), config.get("guardrail_version")) if isinstance(config, Mapping) else ()
+    return told == (settings.guardrail_id, settings.guardrail_version)
+
+
+def _interventions(event: Mapping[str, object]) -> list[Intervention]:
+    found: object = event.get("event")
+    for name in ("metadata", "trace", "guardrail"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return in_trace(found) if isinstance(found, Mapping) else []
