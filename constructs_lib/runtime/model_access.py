@@ -193,9 +193,12 @@ class ModelAccess:
         return combined
 
     def _reach(self, scope: Construct) -> list[_Reach]:
-        reached = [replace(reach, actions=self.actions) for reach in self._model_reach(place_of(scope))]
+        place = place_of(scope)
+        reached = [replace(reach, actions=self.actions) for reach in self._model_reach(place)]
         if self.required_guardrail_arn:
-            reached = _guarded(reached, f"{self.required_guardrail_arn}:*")
+            versions = {GUARDRAIL_KEY: f"{self.required_guardrail_arn}:*"}
+            reached = [replace(reach, guardrail={"ArnLike": versions}) for reach in reached]
+            reached.append(self._denied(place, {"ArnNotLike": versions}))
         if self.guardrail_arns:
             reached.append(_Reach(self.guardrail_arns, {}, (APPLY_GUARDRAIL_ACTION,)))
         return reached
@@ -225,6 +228,13 @@ class ModelAccess:
         arns = tuple(_model_arn(partition, destination, model) for destination in self._destinations(region))
         return [_Reach((profile,), {}), _Reach(arns, through_profile)]
 
+    def _denied(self, place: Place, unguarded: Mapping[str, Mapping[str, str]]) -> _Reach:
+        # It holds against whatever else the caller is granted, in every Region: a call through a profile needs the
+        # model's permission too. A call without a guardrail has no such key, which a negated operator matches.
+        geography, _, model = self.model_id.partition(".")
+        named = model if geography in (GLOBAL, *GEOGRAPHIES) else self.model_id
+        return _Reach((_model_arn(place.partition, "*", named),), {}, INVOKE_ACTIONS, "Deny", unguarded)
+
     def _check_global_source(self, model: str, region: str) -> None:
         if self.destination_regions is None and not is_global_source(model, region):
             raise ValueError(
@@ -245,16 +255,6 @@ class ModelAccess:
                 f" --inference-profile-identifier {self.model_id} --region {region}` prints"
             )
         return known
-
-
-def _guarded(reached: Sequence[_Reach], versions: str) -> list[_Reach]:
-    # The denial holds against whatever else the caller is granted. A call without a guardrail has no such key, which
-    # a negated operator matches.
-    arns = tuple(dict.fromkeys(arn for reach in reached for arn in reach.arns))
-    return [
-        *(replace(reach, guardrail={"ArnLike": {GUARDRAIL_KEY: versions}}) for reach in reached),
-        _Reach(arns, {}, INVOKE_ACTIONS, "Deny", {"ArnNotLike": {GUARDRAIL_KEY: versions}}),
-    ]
 
 
 def _checked_guardrail(arn: str) -> str:

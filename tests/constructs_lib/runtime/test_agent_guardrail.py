@@ -109,10 +109,16 @@ class TestRequirement:
         (denied,) = [each for each in granted if each["Effect"] == "Deny"]
         assert denied["Action"] == INVOKE
         assert denied["Condition"] == {"ArnNotLike": {KEY: versions(of)}}
-        allowed = [each for each in granted if each["Action"] == INVOKE[1]]
-        assert {text(arn) for each in allowed for arn in listed(each["Resource"])} == {
-            text(arn) for arn in denied["Resource"]
-        }
+        assert text(denied["Resource"]).endswith(
+            ':bedrock:*::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0"]]}'
+        )
+
+    def test_denies_it_once_for_a_model_that_several_profiles_lead_to(self) -> None:
+        of = stack()
+        agent(of, model=[PROFILE, WORLDWIDE, NOVA], guardrail=guardrail(of), guardrail_required=True)
+        denied = [each for each in statements(template(of), "AgentBaseline") if each["Effect"] == "Deny"]
+        resources_ = [resource for each in denied for resource in listed(each["Resource"])]
+        assert len(resources_) == len({text(resource) for resource in resources_}) == 2
 
     def test_holds_for_grants_elsewhere_too(self) -> None:
         of = stack()
