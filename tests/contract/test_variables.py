@@ -8,6 +8,7 @@ import pytest
 
 from agents.shared.settings import InboundAuth, Settings
 from constructs_lib import ToolGateway
+from constructs_lib.safety import ContentGuardrail, GuardrailMode
 from constructs_lib.sandbox.code_sandbox import CodeSandbox
 from constructs_lib.sandbox.web_browser import WebBrowser
 from stacks.environments import ENVIRONMENTS
@@ -77,6 +78,22 @@ def test_sandboxes_set_theirs() -> None:
         "made-AGENT_CODE_INTERPRETER_ID",
         "made-AGENT_BROWSER_ID",
     )
+
+
+@pytest.mark.parametrize("mode", GuardrailMode)
+def test_a_guardrail_sets_its_own_and_the_settings_accept_it(mode: GuardrailMode) -> None:
+    of = stack()
+    guardrail = ContentGuardrail.cloud_engineering(of, "Guardrail")
+    agent(of, guardrail=guardrail, guardrail_mode=mode)
+    (runtime,) = resources(template(of), "AWS::BedrockAgentCore::Runtime").values()
+    variables = runtime["Properties"]["EnvironmentVariables"]
+    assert variables.keys() & Settings.VARIABLES >= OF_A_GUARDRAIL
+    references = {"AGENT_GUARDRAIL_ID": "abc123", "AGENT_GUARDRAIL_VERSION": "7"}
+    settings = Settings.from_environment(
+        {name: value if isinstance(value, str) else references[name] for name, value in variables.items()}
+    )
+    assert (settings.guardrail_id, settings.guardrail_version) == ("abc123", "7")
+    assert settings.guardrail_mode.value == mode.value
 
 
 @pytest.mark.parametrize("environment", sorted(ENVIRONMENTS))
