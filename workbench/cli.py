@@ -43,6 +43,7 @@ from workbench.local_cloud.environments import workbench_home
 from workbench.local_cloud.model_choice import SCRIPTED, ModelChoice
 from workbench.local_cloud.users import LOCAL_PASSWORD
 from workbench.local_cloud.workspace import RunningCloud
+from workbench.review.checks.command import check
 from workbench.sessions import Request, deployed
 from workbench.terminal.progress import Progress
 from workbench.terminal.tables import agents_table, cloud_table, deployment_table, permissions_view, sign_in_view
@@ -220,6 +221,7 @@ def permissions(agent: AgentArgument, as_json: JsonOption = False) -> None:
 
 
 app.command()(evaluate)
+app.command()(check)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar, cast
 
-from constructs_lib.safety.rules.values import alternatives, exports_used, intrinsic, listed, targets, text
+from constructs_lib.safety.rules.values import alternatives, intrinsic, listed, targets, text, used
 
 AGENTCORE = "AWS::BedrockAgentCore::"
 Computed = TypeVar("Computed")
@@ -82,10 +82,11 @@ class Template:
     def referred(self, value: object) -> set[Resource]:
         """The resources that a value of this template refers to, through exports too."""
         found = {self.resources[each] for each in targets(value) if each in self.resources}
-        for name in exports_used(value):
-            exported = self.deployment.export(text(name))
-            if exported:
-                origin, what = exported
+        for name in used("Fn::ImportValue", value):
+            for origin, what in self.deployment.exported(text(name)):
+                found |= origin.referred(what)
+        for source in used("Fn::GetStackOutput", value):
+            for origin, what in self.deployment.output(text(lookup(source, "OutputName"))):
                 found |= origin.referred(what)
         return found
 
@@ -127,9 +128,13 @@ class Deployment:
         """All resources of these types."""
         return (each for wanted in types for each in self._by_type.get(wanted, ()))
 
-    def export(self, name: str) -> tuple[Template, object] | None:
-        """The template that exports this name, and the value."""
-        return self._exports.get(name)
+    def exported(self, name: str) -> list[tuple[Template, object]]:
+        """The templates that export this name, and the values."""
+        return self._exports.get(name, [])
+
+    def output(self, name: str) -> list[tuple[Template, object]]:
+        """The templates with an output of this logical id, and the values; names of stacks are not in templates."""
+        return [(each, lookup(each.outputs[name], "Value")) for each in self.templates if name in each.outputs]
 
     @cached_property
     def _by_type(self) -> dict[str, list[Resource]]:
@@ -140,13 +145,13 @@ class Deployment:
         return found
 
     @cached_property
-    def _exports(self) -> dict[str, tuple[Template, object]]:
-        found: dict[str, tuple[Template, object]] = {}
+    def _exports(self) -> dict[str, list[tuple[Template, object]]]:
+        found: dict[str, list[tuple[Template, object]]] = {}
         for template in self.templates:
             for output in template.outputs.values():
                 export = lookup(output, "Export.Name")
                 if export is not None:
-                    found[text(export)] = (template, lookup(output, "Value"))
+                    found.setdefault(text(export), []).append((template, lookup(output, "Value")))
         return found
 
     def once(self, compute: Callable[["Deployment"], Computed]) -> Computed:

@@ -66,13 +66,13 @@ def targets(value: object) -> set[str]:
     return {name.split(".")[0] for name in _named(value)}
 
 
-def exports_used(value: object) -> Iterator[object]:
-    """Names given to `Fn::ImportValue` in a value, at any depth."""
-    function = intrinsic(value)
-    if function and function[0] == "Fn::ImportValue":
-        yield function[1]
+def used(function: str, value: object) -> Iterator[object]:
+    """Arguments of an intrinsic function in a value, at any depth, for example those of `Fn::ImportValue`."""
+    found = intrinsic(value)
+    if found and found[0] == function:
+        yield found[1]
     for each in _inside(value):
-        yield from exports_used(each)
+        yield from used(function, each)
 
 
 def listed(value: object) -> list[object]:

@@ -21,6 +21,8 @@ STRANGE: list[object] = [
     {"Fn::Sub": ["${Name}", {"Name": {"Ref": "Shown"}}]},
     {"Fn::Select": [0, {"Fn::Split": [",", {"Ref": "Shown"}]}]},
     {"Fn::ImportValue": {"Fn::Sub": "${Shown}-export"}},
+    {"Fn::GetStackOutput": {"StackName": "A", "OutputName": "B"}},
+    {"Fn::GetStackOutput": "A"},
     {"Fn::FindInMap": ["Map", "Key", "Value"]},
     {"Fn::Transform": {"Name": "AWS::Include"}},
     None,
@@ -79,14 +81,17 @@ def test_either_side_of_a_condition_counts() -> None:
     assert [each.rule for each in check_template(template)] == ["GatewayWithoutAuthorizer"]
 
 
-def test_templates_of_one_deployment_are_seen_together() -> None:
+@pytest.mark.parametrize(
+    "reference", [{"Fn::ImportValue": "State:Arn"}, {"Fn::GetStackOutput": {"StackName": "State", "OutputName": "Arn"}}]
+)
+def test_templates_of_one_deployment_are_seen_together(reference: dict[str, object]) -> None:
     whole = sound()["Resources"]
     moved = [each for each in whole if each.startswith("Memory") and each != "Memory"]
     exported = {"Outputs": {"Arn": {"Value": attribute("Memory", "MemoryArn"), "Export": {"Name": "State:Arn"}}}}
     logs = {each: copy.deepcopy(whole[each]) for each in moved}
     for each in logs.values():
         if "ResourceArn" in each["Properties"]:
-            each["Properties"]["ResourceArn"] = {"Fn::ImportValue": "State:Arn"}
+            each["Properties"]["ResourceArn"] = reference
         if "KmsKeyId" in each["Properties"]:
             each["Properties"]["KmsKeyId"] = "arn:aws:kms:us-east-1:111122223333:key/1"
     state: dict[str, object] = {**exported, "Resources": {each: whole[each] for each in whole if each not in moved}}

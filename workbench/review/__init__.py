@@ -1,0 +1,1 @@
+"""Reviews of what is about to be deployed."""

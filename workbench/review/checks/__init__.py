@@ -1,0 +1,1 @@
+"""The rules about AgentCore over templates and cloud assemblies, from the command line."""
