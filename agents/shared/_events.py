@@ -4,7 +4,7 @@ import json
 import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
@@ -75,10 +75,12 @@ def message_payload(message: SessionMessage) -> list["PayloadTypeTypeDef"]:
     """A message as the Strands integration writes it; empty if the message says nothing.
 
     Args:
-        message: The message, or what stands in its place after redaction.
+        message: The message. Where it was redacted, only what stands in its place is written.
     """
+    # The integration would write what was redacted next to its replacement.
+    kept = replace(message, message=message.to_message(), redact_message=None)
     payload: list[PayloadTypeTypeDef] = []
-    for text, role in AgentCoreMemoryConverter.message_to_payload(message):
+    for text, role in AgentCoreMemoryConverter.message_to_payload(kept):
         if AgentCoreMemoryConverter.exceeds_conversational_limit((text, role)):
             payload.append(_blob([text, role]))
         else:

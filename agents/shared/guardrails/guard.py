@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NOTICES = {
     ("INPUT", True): "A safety rule stopped your message; it was not passed on and is not kept.",
     ("INPUT", False): "A safety rule masked a part of your message before it was passed on.",
-    ("OUTPUT", True): "A safety rule held the answer back; your question is not kept.",
+    ("OUTPUT", True): "A safety rule held the answer back; what led to it is not kept.",
     ("OUTPUT", False): "A safety rule masked a part of the answer.",
 }
 

@@ -3,7 +3,9 @@
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_GuardrailAssessment.html
 """
 
+import functools
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -139,11 +141,11 @@ def _filters(policy: Policy, source: Source, text: str) -> list[Finding]:
 
 
 def _custom_words(policy: Policy, source: Source, text: str) -> list[Finding]:
-    said = f" {' '.join(_words(text))} "
+    said = plain(text)
     return [
         {"match": word.text, **_outcome(action, True)}
         for word in policy.words
-        if (action := word.actions.of(source)) is not None and f" {' '.join(_words(word.text))} " in said
+        if (action := word.actions.of(source)) is not None and _word(word.text).search(said)
     ]
 
 
@@ -219,8 +221,10 @@ def _masked(text: str, masks: Mapping[str, str]) -> str:
     return text
 
 
-def _words(text: str) -> list[str]:
-    return [word.strip(".,;:!?\"'()[]{}<>") for word in plain(text).split()]
+@functools.lru_cache(maxsize=1_024)
+def _word(text: str) -> re.Pattern[str]:
+    words = r"\s+".join(re.escape(word) for word in plain(text).split())
+    return re.compile(rf"(?<!\w){words}(?!\w)")
 
 
 def _units(policy: Policy, contents: Sequence[Content]) -> dict[str, int]:

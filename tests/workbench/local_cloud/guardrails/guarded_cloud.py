@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+import boto3
 import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -76,11 +77,13 @@ class GuardedCloud:
 
     def client(self, service: str, *statements: Mapping[str, object]) -> Any:
         """A client of the administrator, or of a new role that has these permissions."""
-        if not statements:
-            return self.cloud.client(service)
+        return self.cloud.client(service, self.role_session(*statements) if statements else None)
+
+    def role_session(self, *statements: Mapping[str, object]) -> boto3.Session:
+        """A session of a new role that has these permissions."""
         with self._lock:
             name = f"Guarded{next(self._names)}"
-        return self.cloud.client(service, self.cloud.role_session(name, *statements))
+        return self.cloud.role_session(name, *statements)
 
     def deploy(self, name: str, **resources: Mapping[str, object]) -> dict[str, str]:
         """Deploy or update a stack; its guardrail's id, ARN and version."""
