@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,8 @@ WORSE = 1
 """Exit code of a run that is worse than its baseline, or in which an evaluator did not work."""
 
 DIRECTORY, DATASET, BASELINE = "evaluation", "dataset.toml", "baseline.json"
+_ENVIRONMENT = "local"
+_SUFFIX_CHARACTERS = 8
 
 
 def evaluate(
@@ -60,7 +63,7 @@ def evaluate(
     judge_model: Annotated[
         str, typer.Option("--judge-model", help="Model id of the judges. Default: the agent's own model.")
     ] = "",
-    environment: EnvironmentOption = "local",
+    environment: EnvironmentOption = _ENVIRONMENT,
     context: ContextOption = None,
     model: ModelOption = SCRIPTED,
     model_name: ModelNameOption = "",
@@ -75,6 +78,7 @@ def evaluate(
         raise WorkbenchError(
             "--deploy brings up a local cloud and --runtime-arn names an agent in AWS: pass one of them"
         )
+    _refuse_unused(deploy, environment, context, model, model_name)
     path = dataset or Path("agents") / agent / DIRECTORY / DATASET
     conversations = read_dataset(path)
     stored = baseline or path.parent / BASELINE
@@ -132,7 +136,22 @@ def _run(
 
     with progress.step(f"Evaluating {target.name}"):
         judge_model = target.judge_model() if judged else None
-        return tuple(run(conversations, target.agent_as, judge_model, on_turn=on_turn))
+        suffix = uuid.uuid4().hex[:_SUFFIX_CHARACTERS]
+        return tuple(run(conversations, target.agent_as, judge_model, suffix=suffix, on_turn=on_turn))
+
+
+def _refuse_unused(deploy: bool, environment: str, context: list[str] | None, model: str, model_name: str) -> None:
+    given = {
+        "--environment": environment != _ENVIRONMENT,
+        "--context": bool(context),
+        "--model": model != SCRIPTED,
+        "--model-name": bool(model_name),
+    }
+    unused = [option for option, is_given in given.items() if is_given]
+    if unused and not deploy:
+        raise WorkbenchError(
+            f"{', '.join(unused)} count where the app is deployed for the run: add --deploy, or leave them out"
+        )
 
 
 def _known(path: Path, *, given: bool) -> Baseline | None:

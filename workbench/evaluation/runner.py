@@ -37,6 +37,7 @@ def run(
     agent_as: Callable[[str], Talker],
     judge_model: JudgeModel | None,
     *,
+    suffix: str = "",
     on_turn: Callable[[str, int], None] = lambda _name, _number: None,
 ) -> Iterator[EvaluatedTurn]:
     """Hold conversations and score them.
@@ -45,6 +46,8 @@ def run(
         conversations: What to say and to expect.
         agent_as: Returns the agent as an actor talks to it.
         judge_model: What runs the judges. None: the data set has none.
+        suffix: Put behind the actors' names, so that what an earlier run left in an agent's memory does not count. An
+            address (`ann@example.com`) stays: it is a user who exists. Default: nothing.
         on_turn: Told the conversation and the number of each turn before it is held.
 
     Yields:
@@ -54,7 +57,7 @@ def run(
     for conversation in conversations:
         earlier: dict[str, list[tuple[str, str]]] = {}
         on_turn(conversation.name, 1)
-        held = hold(conversation.conversation(), lambda actor: _Timed(agent_as(actor), clock))
+        held = hold(conversation.conversation(), lambda actor: _Timed(agent_as(_fresh(actor, suffix)), clock))
         for number, (case, turn) in enumerate(zip(conversation.cases, held, strict=True), start=1):
             said = earlier.setdefault(case.turn.session, [])
             yield EvaluatedTurn(
@@ -68,6 +71,10 @@ def run(
             said.append((case.turn.prompt, turn.answer.text if turn.answer else ""))
             if number < len(conversation.cases):
                 on_turn(conversation.name, number + 1)
+
+
+def _fresh(actor: str, suffix: str) -> str:
+    return actor if "@" in actor or not suffix else f"{actor}-{suffix}"
 
 
 def _scores(

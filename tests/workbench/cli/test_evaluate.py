@@ -37,6 +37,8 @@ def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (("--dataset", "good.toml", "--runtime-arn", "helper"), "--runtime-arn takes the ARN"),
         (("--dataset", "good.toml", "--deploy", "--runtime-arn", "x"), "pass one of them"),
         (("--dataset", "good.toml", "--deploy"), "has no cdk.json"),
+        (("--dataset", "good.toml", "--model", "bedrock"), "--model count where the app is deployed"),
+        (("--dataset", "good.toml", "-e", "dev", "-c", "a=b"), "--environment, --context count where"),
         (
             ("--dataset", "good.toml", "--runtime-arn", "arn:aws:bedrock-agentcore:us-east-1:111111111111:runtime/h-1"),
             "there are no AWS credentials",

@@ -125,6 +125,19 @@ def test_a_judge_sees_what_was_said_before_in_the_session_only() -> None:
     assert "B" not in model.prompts[0]
 
 
+def test_actors_are_new_in_each_run_and_users_are_not() -> None:
+    asked: list[str] = []
+
+    def agent_as(actor: str) -> Agent:
+        asked.append(actor)
+        return Agent([Answer("a")])
+
+    turns = [Turn("q", actor, "main", Before.NOTHING, (), (), (), stream=False) for actor in ("ann", "ann@example.com")]
+    cases = tuple(Case(turn, (Healthy(),), (), "") for turn in turns)
+    list(run([EvaluatedConversation("c", "", cases)], agent_as, None, suffix="1a2b"))
+    assert asked == ["ann-1a2b", "ann@example.com"]
+
+
 def test_only_the_answer_is_timed() -> None:
     agent = Agent([Answer("a"), Answer("b")], delay=0.05, before=0.3)
     stopped = case(Latency(0.25), before=Before.STOP_SESSION)
