@@ -21,7 +21,7 @@ demo: $(TOOLCHAIN) ## Synthesize and check every environment, deploy the local o
 up: $(TOOLCHAIN) ## The same, and stay: talk to it with `agentcore-workbench chat memory_assistant`
 	@$(BIN)/agentcore-workbench up
 
-test: toolchain tests/inspector/node_modules/.toolchain ## Every test, the local cloud included
+test: toolchain tests/inspector/node_modules/.toolchain tests/checkov/.venv/.toolchain ## Every test, the local cloud included
 	$(BIN)/pytest
 
 check: toolchain ## ruff, mypy --strict, import-linter
@@ -54,10 +54,11 @@ lock: ## Compile every lock again (add UPGRADE=--upgrade to move versions)
 	$(LOCK) $(UPGRADE) -c requirements/dev.lock.txt -o requirements/docs.lock.txt pyproject.toml --extra workbench --group dev --group docs
 	$(LOCK) $(UPGRADE) -o workbench/local_cloud/emulator/requirements.lock.txt workbench/local_cloud/emulator/requirements.in
 	$(AGENT_LOCK) $(UPGRADE) -o agents/memory_assistant/requirements.lock.txt agents/memory_assistant/pyproject.toml
+	$(LOCK) $(UPGRADE) -o tests/checkov/requirements.lock.txt tests/checkov/requirements.in
 	for example in examples/*/agent; do $(AGENT_LOCK) $(UPGRADE) -o $$example/requirements.lock.txt $$example/requirements.in; done
 
 clean: ## Remove everything `make` has created
-	rm -rf .venv node_modules tests/inspector/node_modules .workbench .cache cdk.out dist site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv node_modules tests/inspector/node_modules tests/checkov/.venv .workbench .cache cdk.out dist site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 toolchain: $(TOOLCHAIN) node_modules/.toolchain
 
@@ -77,4 +78,10 @@ node_modules/.toolchain: package-lock.json $(TOOLCHAIN)
 tests/inspector/node_modules/.toolchain: tests/inspector/package-lock.json $(TOOLCHAIN)
 	@echo "Installing the MCP Inspector into tests/inspector (once)"
 	@$(BIN)/npm ci --prefix tests/inspector --loglevel=error --no-audit --no-fund
+	@touch $@
+
+tests/checkov/.venv/.toolchain: tests/checkov/requirements.lock.txt $(TOOLCHAIN)
+	@echo "Installing checkov into tests/checkov (once)"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python tests/checkov/.venv
+	@$(BIN)/uv pip sync --quiet --python tests/checkov/.venv/bin/python --require-hashes tests/checkov/requirements.lock.txt
 	@touch $@

@@ -5,6 +5,14 @@ from typing import TYPE_CHECKING
 from constructs_lib._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from constructs_lib.evaluation import BuiltinEvaluator as BuiltinEvaluator
+    from constructs_lib.evaluation import CodeEvaluator as CodeEvaluator
+    from constructs_lib.evaluation import EvaluationLevel as EvaluationLevel
+    from constructs_lib.evaluation import JudgeEvaluator as JudgeEvaluator
+    from constructs_lib.evaluation import OnlineEvaluation as OnlineEvaluation
+    from constructs_lib.evaluation import Rating as Rating
+    from constructs_lib.evaluation import RatingScale as RatingScale
+    from constructs_lib.evaluation import TraceFilter as TraceFilter
     from constructs_lib.gateway import AccessTable as AccessTable
     from constructs_lib.gateway import ApiOperation as ApiOperation
     from constructs_lib.gateway import Argument as Argument
@@ -50,6 +58,19 @@ if TYPE_CHECKING:
     from constructs_lib.runtime import BoundCode as BoundCode
     from constructs_lib.runtime import ModelAccess as ModelAccess
     from constructs_lib.runtime import SessionRegistry as SessionRegistry
+    from constructs_lib.safety import BlockedWords as BlockedWords
+    from constructs_lib.safety import ContentFilter as ContentFilter
+    from constructs_lib.safety import ContentGuardrail as ContentGuardrail
+    from constructs_lib.safety import ContextualGrounding as ContextualGrounding
+    from constructs_lib.safety import DeniedTopic as DeniedTopic
+    from constructs_lib.safety import FilterStrength as FilterStrength
+    from constructs_lib.safety import GuardrailMode as GuardrailMode
+    from constructs_lib.safety import GuardrailProfile as GuardrailProfile
+    from constructs_lib.safety import PiiEntity as PiiEntity
+    from constructs_lib.safety import PiiFilter as PiiFilter
+    from constructs_lib.safety import RegexFilter as RegexFilter
+    from constructs_lib.sandbox import CodeSandbox as CodeSandbox
+    from constructs_lib.sandbox import WebBrowser as WebBrowser
 
 __all__ = [
     "AccessTable",
@@ -61,23 +82,42 @@ __all__ = [
     "ApiOperation",
     "Argument",
     "AuthorizationServer",
+    "BlockedWords",
     "BoundCode",
+    "BuiltinEvaluator",
     "CallerIdentity",
     "Claim",
     "ClientSecret",
+    "CodeEvaluator",
+    "CodeSandbox",
+    "ContentFilter",
+    "ContentGuardrail",
+    "ContextualGrounding",
+    "DeniedTopic",
+    "EvaluationLevel",
+    "FilterStrength",
+    "GuardrailMode",
+    "GuardrailProfile",
     "IdentityProviderSource",
     "ImportedUserDirectory",
     "Interceptor",
+    "JudgeEvaluator",
     "JwtAuthorizer",
     "LogDelivery",
     "LoginBranding",
     "MemoryStrategy",
     "ModelAccess",
     "OAuth2Credential",
+    "OnlineEvaluation",
     "OpenApiDescription",
     "OutboundAuth",
+    "PiiEntity",
+    "PiiFilter",
     "PolicyMode",
     "Principal",
+    "Rating",
+    "RatingScale",
+    "RegexFilter",
     "RequiredClaim",
     "ResourceServer",
     "SessionRegistry",
@@ -88,8 +128,10 @@ __all__ = [
     "ToolRule",
     "ToolSource",
     "Tools",
+    "TraceFilter",
     "UserDirectory",
     "UserDirectoryBase",
+    "WebBrowser",
     "WorkloadIdentity",
     "access_table",
     "assert_allowed",
@@ -111,23 +153,42 @@ __getattr__, __dir__ = lazy_exports(
         "ApiOperation": "constructs_lib.gateway.sources.api_gateway",
         "Argument": "constructs_lib.gateway.policy_conditions",
         "AuthorizationServer": "constructs_lib.identity._oauth2_client",
+        "BlockedWords": "constructs_lib.safety.guardrail_policies",
         "BoundCode": "constructs_lib.runtime.agent_code",
+        "BuiltinEvaluator": "constructs_lib.evaluation.builtin_evaluators",
         "CallerIdentity": "constructs_lib.gateway.caller_identity",
         "Claim": "constructs_lib.gateway.policy_conditions",
         "ClientSecret": "constructs_lib.identity.client_secret",
+        "CodeEvaluator": "constructs_lib.evaluation.own_evaluators",
+        "CodeSandbox": "constructs_lib.sandbox.code_sandbox",
+        "ContentFilter": "constructs_lib.safety.guardrail_policies",
+        "ContentGuardrail": "constructs_lib.safety.content_guardrail",
+        "ContextualGrounding": "constructs_lib.safety.guardrail_policies",
+        "DeniedTopic": "constructs_lib.safety.guardrail_policies",
+        "EvaluationLevel": "constructs_lib.evaluation.builtin_evaluators",
+        "FilterStrength": "constructs_lib.safety.guardrail_policies",
+        "GuardrailMode": "constructs_lib.safety.guardrail_policies",
+        "GuardrailProfile": "constructs_lib.safety.guardrail_profile",
         "IdentityProviderSource": "constructs_lib.identity.identity_providers",
         "ImportedUserDirectory": "constructs_lib.identity.user_directory",
         "Interceptor": "constructs_lib.gateway.interceptors",
+        "JudgeEvaluator": "constructs_lib.evaluation.own_evaluators",
         "JwtAuthorizer": "constructs_lib.identity.jwt_authorizer",
         "LogDelivery": "constructs_lib.observability.log_delivery",
         "LoginBranding": "constructs_lib.identity.login_branding",
         "MemoryStrategy": "constructs_lib.memory.strategies",
         "ModelAccess": "constructs_lib.runtime.model_access",
         "OAuth2Credential": "constructs_lib.identity.oauth2_credential",
+        "OnlineEvaluation": "constructs_lib.evaluation.online_evaluation",
         "OpenApiDescription": "constructs_lib.gateway.descriptions",
         "OutboundAuth": "constructs_lib.gateway.outbound",
+        "PiiEntity": "constructs_lib.safety.sensitive_information",
+        "PiiFilter": "constructs_lib.safety.sensitive_information",
         "PolicyMode": "constructs_lib.gateway.tool_policy",
         "Principal": "constructs_lib.gateway.cedar.principals",
+        "Rating": "constructs_lib.evaluation.rating_scale",
+        "RatingScale": "constructs_lib.evaluation.rating_scale",
+        "RegexFilter": "constructs_lib.safety.sensitive_information",
         "RequiredClaim": "constructs_lib.identity.required_claim",
         "ResourceServer": "constructs_lib.identity._clients",
         "SessionRegistry": "constructs_lib.runtime.session_registry",
@@ -138,8 +199,10 @@ __getattr__, __dir__ = lazy_exports(
         "ToolRule": "constructs_lib.gateway.tool_policy",
         "ToolSource": "constructs_lib.gateway.tool_source",
         "Tools": "constructs_lib.gateway.tool_policy",
+        "TraceFilter": "constructs_lib.evaluation.trace_filter",
         "UserDirectory": "constructs_lib.identity.user_directory",
         "UserDirectoryBase": "constructs_lib.identity.user_directory_base",
+        "WebBrowser": "constructs_lib.sandbox.web_browser",
         "WorkloadIdentity": "constructs_lib.identity.workload_identity",
         "access_table": "constructs_lib.gateway.policy_testing",
         "assert_allowed": "constructs_lib.gateway.policy_testing",

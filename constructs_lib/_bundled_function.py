@@ -10,10 +10,15 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from constructs_lib._findings import skip_checkov
 from constructs_lib._place import place_of
 from constructs_lib.observability.log_delivery import grant_log_encryption
 
 _NO_NETWORK = "This function makes no network call: it answers from the event and its own environment."
+_CONCURRENCY = (
+    "A reserved concurrency would refuse requests above it and would take from the account's, for a function that runs"
+    " for milliseconds."
+)
 _NO_TRACES = "This function calls nothing, so a trace would show its duration, which its metrics have already."
 
 
@@ -87,17 +92,28 @@ class BundledFunction(Construct):
         cdk.Validations.of(self.function).acknowledge(
             *(cdk.Acknowledgment(id=finding, reason=reason) for finding, reason in _findings(caller))
         )
+        skip_checkov(self.function, _checkov_reasons(caller))
 
 
-def _findings(caller: str) -> tuple[tuple[str, str], ...]:
-    synchronous = (
+def _synchronous(caller: str) -> str:
+    return (
         f"{caller} waits for this function's answer and refuses the request if there is none, so no event is lost: a"
         " dead letter queue would stay empty."
     )
-    concurrency = (
-        "A reserved concurrency would refuse requests above it and would take from the account's, for a function that"
-        " runs for milliseconds."
-    )
+
+
+def _checkov_reasons(caller: str) -> dict[str, str]:
+    return {
+        "CKV_AWS_115": _CONCURRENCY,
+        "CKV_AWS_116": _synchronous(caller),
+        "CKV_AWS_117": _NO_NETWORK,
+        "CKV_AWS_173": "Its variables name groups and identity providers of the directory, which are no secret; AWS"
+        " Lambda encrypts them with its own key.",
+    }
+
+
+def _findings(caller: str) -> tuple[tuple[str, str], ...]:
+    synchronous = _synchronous(caller)
     return (
         ("NIST.800.53.R5::NIST.800.53.R5-LambdaDLQ", synchronous),
         ("HIPAA.Security::HIPAA.Security-LambdaDLQ", synchronous),
@@ -105,7 +121,7 @@ def _findings(caller: str) -> tuple[tuple[str, str], ...]:
         ("NIST.800.53.R5::NIST.800.53.R5-LambdaInsideVPC", _NO_NETWORK),
         ("HIPAA.Security::HIPAA.Security-LambdaInsideVPC", _NO_NETWORK),
         ("PCI.DSS.321::PCI.DSS.321-LambdaInsideVPC", _NO_NETWORK),
-        ("NIST.800.53.R5::NIST.800.53.R5-LambdaConcurrency", concurrency),
-        ("HIPAA.Security::HIPAA.Security-LambdaConcurrency", concurrency),
+        ("NIST.800.53.R5::NIST.800.53.R5-LambdaConcurrency", _CONCURRENCY),
+        ("HIPAA.Security::HIPAA.Security-LambdaConcurrency", _CONCURRENCY),
         ("Serverless::Serverless-LambdaTracing", _NO_TRACES),
     )

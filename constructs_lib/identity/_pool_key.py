@@ -9,11 +9,16 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from constructs_lib._findings import skip_checkov
 from constructs_lib._place import Place, place_of
 
 _SERVICES = ("cognito-idp.amazonaws.com", "identitystore.amazonaws.com")
 _USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*")
 _POOL = "kms:EncryptionContext:aws:cognito-idp:userpool-arn"
+_ANYONE_THROUGH_POOLS = (
+    "Amazon Cognito's own key policy: '*' holds for callers of this account that come through Amazon Cognito only"
+    " (kms:CallerAccount, kms:ViaService), and IAM decides who that is."
+)
 
 
 def encrypt(pool: cognito.UserPool, key: kms.IKey) -> None:
@@ -25,6 +30,7 @@ def encrypt(pool: cognito.UserPool, key: kms.IKey) -> None:
     resource.add_property_override("KeyConfiguration", configuration)
     for statement in _statements(place_of(pool)):
         key.add_to_resource_policy(iam.PolicyStatement.from_json({"Effect": "Allow", "Resource": "*", **statement}))
+    skip_checkov(key, {"CKV_AWS_33": _ANYONE_THROUGH_POOLS})
 
 
 def _statements(place: Place) -> list[dict[str, object]]:

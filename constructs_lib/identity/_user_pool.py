@@ -7,6 +7,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from constructs_lib._findings import skip_checkov
 from constructs_lib.identity._pool_key import encrypt
 from constructs_lib.identity._token_claims import TokenClaims
 
@@ -116,6 +117,7 @@ def deliver_logs(
         removal_policy=removal_policy,
     )
     cdk.Validations.of(group).acknowledge(*_LOG_KEY_FINDINGS)
+    skip_checkov(group, {"CKV_AWS_158": _LOG_KEY_REASON})
     configuration = cognito.CfnLogDeliveryConfiguration
     destination = configuration.CloudWatchLogsConfigurationProperty(log_group_arn=group.log_group_arn)
     configuration(

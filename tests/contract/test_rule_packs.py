@@ -1,4 +1,4 @@
-"""The gate: `cdk synth --strict` of every environment and example under all rule packs and cfn-lint."""
+"""The gate: `cdk synth --strict` of every environment and example under all rule packs, cfn-lint and checkov."""
 
 import json
 import os
@@ -7,7 +7,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_s3 as s3
 
 from constructs_lib.runtime._packaging.bytecode import find_interpreter
 from constructs_lib.runtime._packaging.cache import Cache, default_cache_directory
@@ -16,6 +18,8 @@ ROOT = Path(__file__).parent.parent.parent
 PACKS = {"AwsSolutions", "NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321", "Serverless"}
 CDK = ROOT / "node_modules/.bin/cdk"
 BIN = Path(sys.executable).parent
+CHECKOV = ROOT / "tests/checkov/.venv/bin/checkov"
+WITH_CHECKOV = pytest.mark.skipif(not CHECKOV.exists(), reason="`make test` installs checkov")
 
 # Warnings that are not the app's, by their id: the reason. The L2 causes none today.
 KNOWN_WARNINGS: Mapping[str, str] = (
@@ -76,6 +80,34 @@ def test_every_environment_passes_cfn_lint(everything: Path) -> None:
     assert result.returncode == 0, result.stdout
 
 
+def checkov(directory: Path) -> dict[str, list[str]]:
+    """What checkov finds in the templates below a directory, by check; what it skips is `skipped`."""
+    command = [str(CHECKOV), "--directory", str(directory), "--framework", "cloudformation", "--output", "json"]
+    result = subprocess.run(
+        [*command, "--compact", "--skip-download", "--soft-fail"], capture_output=True, text=True, check=True
+    )
+    found: dict[str, list[str]] = {}
+    checks = json.loads(result.stdout)["results"]
+    for check in checks["failed_checks"]:
+        found.setdefault(check["check_id"], []).append(check["resource"])
+    assert checks["passed_checks"]
+    assert all(len(check["check_result"]["suppress_comment"]) > 40 for check in checks["skipped_checks"])
+    return found
+
+
+@WITH_CHECKOV
+def test_every_environment_passes_checkov(everything: Path) -> None:
+    assert checkov(everything) == {}
+
+
+@WITH_CHECKOV
+def test_checkov_finds_what_nobody_acknowledged(tmp_path: Path) -> None:
+    app = cdk.App(outdir=str(tmp_path), analytics_reporting=False)
+    s3.Bucket(cdk.Stack(app, "Careless"), "Bucket")
+    app.synth()
+    assert checkov(tmp_path)
+
+
 def test_warnings_are_the_known_ones(everything: Path) -> None:
     files = sorted(everything.rglob("*.metadata.json"))
     warnings = {
@@ -120,6 +152,8 @@ def test_an_unacknowledged_finding_of_any_pack_stops_the_synth(tmp_path: Path) -
 def test_every_example_synthesizes_strictly(example: str, tmp_path: Path) -> None:
     result = synthesize(ROOT / "examples" / example, tmp_path / "cdk.out")
     assert result.returncode == 0, result.stdout + result.stderr
+    if CHECKOV.exists():
+        assert checkov(tmp_path / "cdk.out") == {}
 
 
 @pytest.mark.parametrize("example", sorted(path.parent.name for path in (ROOT / "examples").glob("*/app.py")))

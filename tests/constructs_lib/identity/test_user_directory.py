@@ -502,4 +502,4 @@ def test_costs_few_round_trips() -> None:
     with counted() as sent:
         users = directory(of)
         users.add_web_client("Web", callback_urls=CALLBACKS)
-    assert len(sent) <= 60
+    assert len(sent) <= 64
