@@ -55,6 +55,7 @@ class PageReader:
         self._address = address or (lambda browser: browser.generate_ws_headers())
         self._browser: BrowserClient | None = None
         self._turn = threading.Lock()
+        self._closed = False
 
     def read(self, url: str) -> Page:
         """Open a page and read it.
@@ -72,8 +73,9 @@ class PageReader:
 
     def close(self) -> None:
         """End the session, if there is one; a failure is logged, and the service ends it after `SESSION_SECONDS`."""
-        with self._turn:
-            self._stop()
+        # Without waiting for its turn: who closes does not want to wait for a page.
+        self._closed = True
+        self._stop()
 
     def _failed(self, error: Exception) -> SandboxError:
         logger.warning(
@@ -91,7 +93,8 @@ class PageReader:
         return failure(_WHAT, error)
 
     def _started(self) -> "BrowserClient":
-        if self._browser is None:
+        browser = self._browser
+        if browser is None and not self._closed:
             from bedrock_agentcore.tools.browser_client import BrowserClient
 
             browser = BrowserClient(self._client.meta.region_name)
@@ -104,7 +107,11 @@ class PageReader:
             self._browser = browser
             if "automationStream" not in (started.get("streams") or {}):
                 raise NoBrowserError("no browser runs behind this session.")
-        return self._browser
+            if self._closed:
+                self._stop()
+        if browser is None or self._closed:
+            raise SandboxError(f"{_WHAT}: the conversation is over.", "closed")
+        return browser
 
     def _stop(self) -> None:
         browser, self._browser = self._browser, None

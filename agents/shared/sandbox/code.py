@@ -75,6 +75,7 @@ class CodeRunner:
         self._closing = closing
         self._interpreter: CodeInterpreter | None = None
         self._turn = threading.Lock()
+        self._closed = False
 
     def run(self, code: str) -> Outcome:
         """Run Python code; variables and files last until the session ends.
@@ -110,9 +111,13 @@ class CodeRunner:
         return self._call("The files could not be listed", lambda it: it.invoke("listFiles", arguments))
 
     def close(self) -> None:
-        """End the session, if there is one; a failure is logged, and the service ends it after `SESSION_SECONDS`."""
-        with self._turn:
-            self._stop()
+        """End the session, if there is one, and with it what runs there.
+
+        A failure is logged, and the service ends the session after `SESSION_SECONDS`.
+        """
+        # Without waiting for its turn: who closes does not want to wait for code.
+        self._closed = True
+        self._stop()
 
     def _call(self, what: str, call: Call) -> Outcome:
         with self._turn:
@@ -139,6 +144,8 @@ class CodeRunner:
             reason_of(error),
             error,
         )
+        if self._closed:
+            return _over()
         if not timed_out(error):
             return failure(what, error)
         self._stop()
@@ -146,7 +153,8 @@ class CodeRunner:
         return SandboxError(f"The code gave no answer for too long. {lost}", "timed out", again=True)
 
     def _started(self) -> "CodeInterpreter":
-        if self._interpreter is None:
+        made = self._interpreter
+        if made is None and not self._closed:
             from bedrock_agentcore.tools.code_interpreter_client import CodeInterpreter
 
             made = CodeInterpreter(
@@ -154,7 +162,11 @@ class CodeRunner:
             )
             made.start(self._identifier, session_timeout_seconds=SESSION_SECONDS)
             self._interpreter = made
-        return self._interpreter
+            if self._closed:
+                self._stop()
+        if made is None or self._closed:
+            raise _over()
+        return made
 
     def _stop(self) -> None:
         interpreter, self._interpreter = self._interpreter, None
@@ -169,6 +181,10 @@ class CodeRunner:
                 self._identifier,
                 reason_of(error),
             )
+
+
+def _over() -> SandboxError:
+    return SandboxError("The code could not be run: the conversation is over.", "closed")
 
 
 class OneClient:

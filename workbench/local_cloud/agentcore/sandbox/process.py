@@ -276,7 +276,11 @@ class _Reading:
         return bool(chunk)
 
     def _answered(self) -> bool:
-        chunk = self._control.recv(_CHUNK)
+        try:
+            chunk = self._control.recv(_CHUNK)
+        except ConnectionResetError:
+            # It ended before it had read the request.
+            chunk = b""
         self._answer += chunk
         if not chunk or len(self._answer) > _MOST_ANSWER:
             self._selector.unregister(self._control)
