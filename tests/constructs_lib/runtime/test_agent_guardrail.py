@@ -20,8 +20,8 @@ KEY = "bedrock:GuardrailIdentifier"
 NOVA = ModelAccess.foundation_model("amazon.nova-lite-v1:0")
 PROFILE = ModelAccess.inference_profile("us.anthropic.claude-sonnet-4-5-20250929-v1:0")
 WORLDWIDE = ModelAccess.inference_profile("global.anthropic.claude-sonnet-4-5-20250929-v1:0")
-# What the agent sends along to the jsii kernel because of its guardrail: two places, and the version's number is known.
-MAX_FURTHER_ROUND_TRIPS = 4
+# One more read, of the place of the guardrail's stack, where it is not the agent's.
+MAX_FURTHER_ROUND_TRIPS = 2
 
 
 def guardrail(of: cdk.Stack, **props: Any) -> ContentGuardrail:
