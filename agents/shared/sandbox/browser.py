@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SESSION_SECONDS = 900
+SESSION_SECONDS = 3600
 """How long a session lives that nobody closes."""
 
 _WHAT = "The page could not be read"

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SESSION_SECONDS = 900
-"""How long a session lives that nobody closes: what a process leaves that is killed."""
+SESSION_SECONDS = 3600
+"""How long a session lives: a conversation that lasts longer gets another one, and what a killed process leaves ends."""
 
 Result = Mapping[str, object]
 Call = Callable[["CodeInterpreter"], Mapping[str, object]]

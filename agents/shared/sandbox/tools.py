@@ -19,7 +19,7 @@ MAX_TEXT = 20_000
 MAX_FILE = 500_000
 """Characters of a file that a model writes."""
 MAX_CHARTS = 3
-MAX_CHART_BYTES = 1_000_000
+MAX_CHART_BYTES = 500_000
 """Bytes of one chart: a conversation with it has to fit into its memory."""
 
 _IMAGES = {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp"}
@@ -47,8 +47,8 @@ def _run_code(runner: CodeRunner, report: Report) -> AgentTool:
 
         Args:
             code: Python source, at most 50,000 characters.
-            charts: Image files (PNG, JPEG, GIF, WebP; at most 3 of 1 MB each) that the code saves and that you want to
-                see.
+            charts: Image files (PNG, JPEG, GIF, WebP; at most 3 of 500 kB each) that the code saves and that you want
+                to see.
         """
         if len(code) > MAX_CODE:
             return _refusal(f"The code has {len(code):,} characters, at most {MAX_CODE:,} are accepted. Split it.")

@@ -5,10 +5,14 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from botocore.config import Config
+from strands.types.content import Message
+from strands.types.session import SessionMessage
 
+from agents.shared._events import message_payload, read_messages
 from agents.shared.aws import agentcore_client
 from agents.shared.sandbox import sandbox
 from agents.shared.sandbox.code import CodeRunner
@@ -16,6 +20,9 @@ from agents.shared.sandbox.failures import SandboxError
 from tests.agents.conftest import Json, Process, variables
 from tests.agents.scripted_model import Script, Step, UseTool, texts
 from tests.agents.shared.sandbox.fake_agentcore import FakeAgentCore
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_agentcore.type_defs import EventTypeDef
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\xff"
 PROMPT = "do it"
@@ -83,10 +90,19 @@ def test_charts_are_shown_to_the_model(agentcore: FakeAgentCore) -> None:
     assert image == {"format": "png", "source": {"bytes": PNG}}
 
 
+def test_charts_last_in_the_memory() -> None:
+    image = {"image": {"format": "png", "source": {"bytes": PNG * 20_000}}}
+    result = {"toolUseId": "use-1", "status": "success", "content": [{"text": "chart.png:"}, image]}
+    said = cast("Message", {"role": "user", "content": [{"toolResult": result}]})
+    stored = message_payload(SessionMessage.from_message(said, 0))
+    (restored,) = read_messages([cast("EventTypeDef", {"eventId": "event-1", "payload": stored})])
+    assert restored.message == said
+
+
 def test_a_chart_that_is_not_there_or_too_big_is_said(agentcore: FakeAgentCore) -> None:
     assert "The charts cannot be shown: FileNotFoundError" in told(using(run("1", charts=["none.png"])).say(PROMPT))
-    big = using(run("open('big.png', 'wb').write(b'\\xff' * 1_000_001)", charts=["big.png"])).say(PROMPT)
-    assert "big.png: 1,000,001 bytes, at most 1,000,000 can be shown. Save it smaller." in told(big)
+    big = using(run("open('big.png', 'wb').write(b'\\xff' * 500_001)", charts=["big.png"])).say(PROMPT)
+    assert "big.png: 500,001 bytes, at most 500,000 can be shown. Save it smaller." in told(big)
     many = using(run("1", charts=["a", "b", "c", "d"])).say(PROMPT)
     assert "At most 3 charts can be returned at once, got 4." in told(many)
 
