@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from constructs_lib._lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from constructs_lib.safety.agentcore_checks import AgentCoreChecks as AgentCoreChecks
     from constructs_lib.safety.content_guardrail import ContentGuardrail as ContentGuardrail
     from constructs_lib.safety.guardrail_policies import BlockedWords as BlockedWords
     from constructs_lib.safety.guardrail_policies import ContentFilter as ContentFilter
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from constructs_lib.safety.sensitive_information import RegexFilter as RegexFilter
 
 __all__ = [
+    "AgentCoreChecks",
     "BlockedWords",
     "ContentFilter",
     "ContentGuardrail",
@@ -34,6 +36,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_exports(
     __name__,
     {
+        "AgentCoreChecks": "constructs_lib.safety.agentcore_checks",
         "BlockedWords": "constructs_lib.safety.guardrail_policies",
         "ContentFilter": "constructs_lib.safety.guardrail_policies",
         "ContentGuardrail": "constructs_lib.safety.content_guardrail",

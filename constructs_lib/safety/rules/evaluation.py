@@ -33,10 +33,11 @@ def _placeholders(evaluator: Resource) -> Iterator[Hit]:
 @RULES.rule(
     "EvaluationOff",
     Severity.WARNING,
-    "An online evaluation runs",
+    "In production an online evaluation runs",
     ONLINE,
     why="A configuration that is switched off says nothing about the agent, and looks as if it did.",
     remedy="Set ExecutionStatus to ENABLED, or remove the configuration.",
+    demand=Demand.PRODUCTION,
 )
 def _off(evaluation: Resource) -> Iterator[Hit]:
     if can_be(evaluation.get("ExecutionStatus"), "DISABLED"):

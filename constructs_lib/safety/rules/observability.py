@@ -52,6 +52,19 @@ def _gateway_logs(gateway: Resource) -> Iterator[Hit]:
 
 
 @RULES.rule(
+    "SandboxLogsNotDelivered",
+    Severity.WARNING,
+    "A sandbox tool's application logs are delivered",
+    f"{AGENTCORE}CodeInterpreterCustom",
+    f"{AGENTCORE}BrowserCustom",
+    why="Nobody can tell afterwards which sessions ran, for how long, and which requests failed.",
+    remedy="Add a delivery of APPLICATION_LOGS for the tool's ARN to a log group of yours.",
+)
+def _sandbox_logs(tool: Resource) -> Iterator[Hit]:
+    return _not_delivered(tool, "APPLICATION_LOGS")
+
+
+@RULES.rule(
     "TracesNotDelivered",
     Severity.WARNING,
     "In production traces are delivered",

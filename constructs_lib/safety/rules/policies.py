@@ -11,6 +11,7 @@ RULES = RuleSet()
 GATEWAY, TARGET = f"{AGENTCORE}Gateway", f"{AGENTCORE}GatewayTarget"
 ENGINE, POLICY = f"{AGENTCORE}PolicyEngine", f"{AGENTCORE}Policy"
 _PERMITS_ALL = re.compile(r"^permit\(principal(is[\w:]+)?,action,resource(==[^,;]*)?\);?$")
+_CONDITION = re.compile(r"\b(when|unless)\s*\{")
 _ACTION = re.compile(r'Action::"([^"]+?)___[^"]*"')
 
 
@@ -56,13 +57,15 @@ def _policy_log_only(policy: Resource) -> Iterator[Hit]:
 @RULES.rule(
     "PolicyUnchecked",
     Severity.WARNING,
-    "A policy is checked against the gateway's tools",
+    "A policy with a condition is analysed",
     POLICY,
-    why="With IGNORE_ALL_FINDINGS a policy that names no existing tool, or permits more than it seems to, is taken.",
+    why="With IGNORE_ALL_FINDINGS a condition that is always or never true is taken: the policy permits more, or"
+    " forbids less, than it seems to. Without a condition the analysis reports what the policy says anyway.",
     remedy="Set ValidationMode to FAIL_ON_ANY_FINDINGS.",
 )
 def _unchecked(policy: Resource) -> Iterator[Hit]:
-    if can_be(policy.get("ValidationMode"), "IGNORE_ALL_FINDINGS"):
+    conditional = _CONDITION.search(_cedar(policy)[1])
+    if conditional and can_be(policy.get("ValidationMode"), "IGNORE_ALL_FINDINGS"):
         yield Hit("Properties.ValidationMode", "the validation mode is IGNORE_ALL_FINDINGS")
 
 

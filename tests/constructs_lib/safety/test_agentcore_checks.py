@@ -16,9 +16,9 @@ from tests.constructs_lib.safety.rules.l2_app import PlainStack
 # tests/constructs_lib/safety/rules/l2_app.py asks for nothing of it.
 OF_THE_L2 = {
     "ApiKey": {"CredentialCopied"},
-    "Browser": {"BrowserUnrecorded", "SandboxNameFixed"},
+    "Browser": {"BrowserUnrecorded", "SandboxLogsNotDelivered", "SandboxNameFixed"},
     "Browser/ServiceRole": {"TrustCoversOthers"},
-    "CodeInterpreter": {"InterpreterOpenNetwork", "SandboxNameFixed"},
+    "CodeInterpreter": {"InterpreterOpenNetwork", "SandboxLogsNotDelivered", "SandboxNameFixed"},
     "CodeInterpreter/ServiceRole": {"TrustCoversOthers"},
     "Engine": {"PolicyEngineUnused", "PolicyEngineWithoutKey"},
     "Engine/Lookup": {"PolicyBeforeTarget"},
@@ -106,9 +106,9 @@ def test_a_finding_says_why_where_and_what_to_do(app: cdk.App, tmp_path: Path) -
     assert place["cloudFormationResource"]["propertyPaths"] == ["Properties.EncryptionKeyArn"]
 
 
-# --8<-- [start:acknowledge]
 def test_findings_are_acknowledged_as_those_of_cdk_nag_are(app: cdk.App, tmp_path: Path) -> None:
     memory = memory_stack(app)
+    # --8<-- [start:acknowledge]
     cdk.Validations.of(memory).acknowledge(
         cdk.Acknowledgment(id="AgentCoreChecks::MemoryWithoutKey", reason="It holds nothing but public facts.")
     )

@@ -14,6 +14,7 @@ from rich.text import Text
 from constructs_lib.safety.rules import RULES, Demand, Finding, Settings, Severity, check_templates
 from workbench._options import JsonOption
 from workbench.errors import WorkbenchError
+from workbench.review.checks.rule_tables import rule_tables
 from workbench.review.checks.sarif import sarif
 from workbench.review.checks.templates import CheckedTemplate, read_templates
 
@@ -43,11 +44,15 @@ def check(
     ] = None,
     as_json: JsonOption = False,
     as_sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0 for code scanning.")] = False,
+    rules: Annotated[bool, typer.Option("--rules", help="Print the rules as Markdown; check nothing.")] = False,
 ) -> None:
     """Check templates for what AgentCore needs to be safe: no cloud and no deployment, anybody's templates.
 
     Exit code 1: there is a finding that nobody acknowledged.
     """
+    if rules:
+        typer.echo(rule_tables(), nl=False)
+        return
     if as_json and as_sarif:
         raise WorkbenchError("--json and --sarif are different formats: pass one of them")
     read = read_templates(templates or [_DEFAULT])

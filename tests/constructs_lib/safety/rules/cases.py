@@ -188,6 +188,7 @@ CASES: Mapping[str, Mapping[str, object]] = {
     "RuntimeLogsNotDelivered": {"RuntimeLogs": MISSING, "RuntimeLogsSource": MISSING},
     "MemoryLogsNotDelivered": {"MemoryLogs": MISSING, "MemoryLogsSource": MISSING},
     "GatewayLogsNotDelivered": {"GatewayLogs": MISSING, "GatewayLogsSource": MISSING},
+    "SandboxLogsNotDelivered": {"BrowserLogs": MISSING, "BrowserLogsSource": MISSING},
     "TracesNotDelivered": {"MemoryTraces": MISSING, "MemoryTracesSource": MISSING},
     "DeliveryNotConnected": {"GatewayLogs": MISSING},
     "LogGroupKeptForever": {"RuntimeGroup.Properties.RetentionInDays": MISSING},

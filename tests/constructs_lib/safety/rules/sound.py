@@ -302,6 +302,8 @@ def _sandbox() -> dict[str, Any]:
         "Interpreter": agentcore(
             "CodeInterpreterCustom", Name="python_1f2e3d4c", NetworkConfiguration={"NetworkMode": "SANDBOX"}
         ),
+        **_delivered("Browser", attribute("Browser", "BrowserArn")),
+        **_delivered("Interpreter", attribute("Interpreter", "CodeInterpreterArn")),
     }
 
 

@@ -171,14 +171,14 @@ def test_yaml_with_short_forms_is_read(tmp_path: Path) -> None:
     (tmp_path / "agent.yaml").write_text(
         "Resources:\n"
         "  Tools:\n"
-        "    Type: AWS::BedrockAgentCore::CodeInterpreterCustom\n"
+        "    Type: AWS::BedrockAgentCore::GatewayTarget\n"
         "    Properties:\n"
-        "      Name: !Sub '${AWS::StackName}_python'\n"
-        "      NetworkConfiguration: {NetworkMode: PUBLIC}\n"
+        "      Name: !Sub '${AWS::StackName}-tools'\n"
+        "      TargetConfiguration: {Mcp: {McpServer: {Endpoint: !GetAtt Server.Url}}}\n"
     )
     result = run(tmp_path, "agent.yaml", "--sarif")
     [found] = json.loads(result.stdout)["runs"][0]["results"]
-    assert found["ruleId"] == "InterpreterOpenNetwork"
+    assert found["ruleId"] == "McpServerWithoutCredentials"
     assert found["locations"][0]["physicalLocation"]["region"]["startLine"] == 2
     assert result.returncode == command.FOUND
 
@@ -213,6 +213,12 @@ def test_sarif_has_what_its_schema_and_code_scanning_require(tmp_path: Path) -> 
     place = open_["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "agent.json"
     assert '"Memory": {' in file.read_text().splitlines()[place["region"]["startLine"] - 1]
+
+
+def test_the_rules_are_listed(tmp_path: Path) -> None:
+    result = run(tmp_path, "--rules")
+    assert result.returncode == 0
+    assert all(f"`{rule}`" in result.stdout for rule in RULES)
 
 
 def test_demands_are_options(tmp_path: Path) -> None:
@@ -266,7 +272,9 @@ def test_acknowledgements_of_an_assembly_are_honoured(assembly: Path) -> None:
         ("Prod/State", "MemoryLogsNotDelivered", "MemoryLogsNotDelivered stands for a test."),
         ("Prod/State", "MemoryWithoutKey", "MemoryWithoutKey stands for a test."),
         ("Dev/State/DevStateInner", "BrowserUnrecorded", ""),
+        ("Dev/State/DevStateInner", "SandboxLogsNotDelivered", ""),
         ("Prod/State/ProdStateInner", "BrowserUnrecorded", ""),
+        ("Prod/State/ProdStateInner", "SandboxLogsNotDelivered", ""),
     }
 
 
