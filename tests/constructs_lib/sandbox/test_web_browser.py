@@ -38,7 +38,7 @@ from tests.constructs_lib.support import (
 
 TYPE = "AWS::BedrockAgentCore::BrowserCustom"
 BUCKET = "AWS::S3::Bucket"
-MAX_ROUND_TRIPS = 60
+MAX_ROUND_TRIPS = 63
 
 
 def browser(of: cdk.Stack, **props: Any) -> WebBrowser:
