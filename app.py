@@ -12,6 +12,7 @@ from cdk_nag import (
     ServerlessChecks,
 )
 
+from constructs_lib import AgentCoreChecks
 from stacks.environments import select
 from stacks.platform_stage import PlatformStage
 
@@ -24,6 +25,7 @@ def add_rule_packs(app: cdk.App) -> None:
         HIPAASecurityChecks(app),
         PCIDSS321Checks(app),
         ServerlessChecks(app),
+        AgentCoreChecks(app, production=["Prod/*"]),
     )
 
 

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from constructs_lib.runtime import BoundCode as BoundCode
     from constructs_lib.runtime import ModelAccess as ModelAccess
     from constructs_lib.runtime import SessionRegistry as SessionRegistry
+    from constructs_lib.safety import AgentCoreChecks as AgentCoreChecks
     from constructs_lib.safety import BlockedWords as BlockedWords
     from constructs_lib.safety import ContentFilter as ContentFilter
     from constructs_lib.safety import ContentGuardrail as ContentGuardrail
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccessTable",
     "AgentCode",
+    "AgentCoreChecks",
     "AgentMemory",
     "AgentNetwork",
     "AgentService",
@@ -146,6 +148,7 @@ __getattr__, __dir__ = lazy_exports(
     {
         "AccessTable": "constructs_lib.gateway.policy_testing",
         "AgentCode": "constructs_lib.runtime.agent_code",
+        "AgentCoreChecks": "constructs_lib.safety.agentcore_checks",
         "AgentMemory": "constructs_lib.memory.agent_memory",
         "AgentNetwork": "constructs_lib.network.agent_network",
         "AgentService": "constructs_lib.runtime.agent_service",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import aws_cdk as cdk
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -38,6 +39,7 @@ class MemoryAssistantStack(Stack):
                 entry_point=["opentelemetry-instrument", "main.py"],
                 packages=[AGENTS / "shared"],
                 aws_services=["bedrock-agentcore", "bedrock-runtime", "dynamodb"],
+                exclude=["*/evaluation/*", "*/conversations.toml", "*/README.md"],
             ),
             model=ModelAccess.inference_profile(environment.model).streaming_only(),
             memory=memory,
@@ -54,4 +56,12 @@ class MemoryAssistantStack(Stack):
             removal_policy=environment.removal_policy,
         )
         self.agent.add_endpoint("live")
+        cdk.Validations.of(self.agent.runtime).acknowledge(
+            cdk.Acknowledgment(
+                id="AgentCoreChecks::PublicNetworkInProduction",
+                reason="Its only tool calculates, and nothing it does takes an address from the conversation: it calls"
+                " Bedrock, its memory and its sessions' table, over TLS and under its role. A private network would"
+                " cost by the hour and keep out nothing that comes in.",
+            )
+        )
         CfnOutput(self, "AgentRuntimeArn", value=self.agent.arn, description="Invoke with InvokeAgentRuntime")

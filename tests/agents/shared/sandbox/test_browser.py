@@ -1,6 +1,7 @@
 """Reading pages: what the browser is asked, what it is kept from, and what is said when it fails."""
 
 import logging
+import time
 from collections.abc import Callable
 from typing import cast
 
@@ -133,6 +134,19 @@ def test_a_browser_that_crashes_is_replaced_at_the_next_page(
     fake.crashes = False
     assert "Hello, reader." in text_of(browse(url=URL))
     assert agentcore.operations.count("StartBrowserSession") == 2
+
+
+def test_an_idle_browser_is_given_back(agentcore: FakeAgentCore, browser: Served) -> None:
+    agentcore.browsers_run = True
+    client = agentcore_client()
+    reader = PageReader("browser", client, client, address=lambda _: (browser[1], {}), idle_seconds=0.2)
+    assert reader.read(URL).text == "Hello, reader."
+    deadline = time.monotonic() + 5
+    while agentcore.operations[-1] != "StopBrowserSession":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    reader.close()
+    assert agentcore.operations == ["StartBrowserSession", "StopBrowserSession"]
 
 
 def test_a_browser_that_may_not_be_used(agentcore: FakeAgentCore) -> None:

@@ -205,6 +205,20 @@ def test_a_session_that_ended_is_replaced_and_that_is_said(agentcore: FakeAgentC
     assert answer["notices"] == ["The sandbox had ended, so a new one was used: earlier files and variables are gone."]
 
 
+def test_an_idle_session_ends_and_the_next_call_says_so(agentcore: FakeAgentCore) -> None:
+    client = agentcore_client()
+    runner = CodeRunner("code", client, client, idle_seconds=0.3)
+    assert runner.run("x = 1; import time; time.sleep(0.5)").failed is False
+    assert len(agentcore.live()) == 1
+    while agentcore.live():
+        time.sleep(0.02)
+    outcome = runner.run("print('x' in globals())")
+    assert (outcome.text, outcome.restarted) == ("False\n", True)
+    assert runner.run("print(2)").restarted is False
+    runner.close()
+    assert agentcore.live() == []
+
+
 def test_the_session_ends_with_the_server(agentcore: FakeAgentCore) -> None:
     process = using(run("print(1)"))
     with process.client:
