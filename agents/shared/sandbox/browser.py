@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 
 from agents.shared.sandbox.failures import UNREACHED, SandboxError, failure, reason_of
+from agents.shared.sandbox.idle import IDLE_SECONDS, Idle
 from agents.shared.sandbox.page import Page, PageError, check_url, read_page
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class PageReader:
         client: AgentCore's data plane, with the patience that starting a browser takes.
         closing: The same with little patience, for ending the session.
         address: Says where a started session is reached. Default: the SDK's signed address.
+        idle_seconds: How long the session waits for its next page before it is ended.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class PageReader:
         closing: "BedrockAgentCoreClient",
         *,
         address: Address | None = None,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self._identifier = identifier
         self._client = client
@@ -56,6 +59,7 @@ class PageReader:
         self._browser: BrowserClient | None = None
         self._turn = threading.Lock()
         self._closed = False
+        self._idle = Idle(self._end_idle, idle_seconds)
 
     def read(self, url: str) -> Page:
         """Open a page and read it.
@@ -66,16 +70,25 @@ class PageReader:
         """
         check_url(url)
         with self._turn:
+            self._idle.end()
             try:
                 return read_page(url, *self._address(self._started()))
             except (*UNREACHED, InvalidHandshake, InvalidURI, NoBrowserError) as error:
                 raise self._failed(error) from error
+            finally:
+                if self._browser is not None:
+                    self._idle.begin()
 
     def close(self) -> None:
         """End the session, if there is one; a failure is logged, and the service ends it after `SESSION_SECONDS`."""
         # Without waiting for its turn: who closes does not want to wait for a page.
         self._closed = True
+        self._idle.end()
         self._stop()
+
+    def _end_idle(self) -> None:
+        with self._turn:
+            self._stop()
 
     def _failed(self, error: Exception) -> SandboxError:
         logger.warning(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from agents.shared.sandbox.failures import UNREACHED, SandboxError, failure, reason_of, session_is_gone, timed_out
+from agents.shared.sandbox.idle import IDLE_SECONDS, Idle
 
 if TYPE_CHECKING:
     import boto3
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SESSION_SECONDS = 3600
-"""How long a session lives: a conversation that lasts longer gets another one, and what a killed process leaves ends."""
+"""How long a session lives at most: a conversation that lasts longer gets another one."""
 
 Result = Mapping[str, object]
 Call = Callable[["CodeInterpreter"], Mapping[str, object]]
@@ -67,15 +68,25 @@ class CodeRunner:
         identifier: The code interpreter.
         client: AgentCore's data plane, with the patience that running code takes.
         closing: The same with little patience, for ending the session.
+        idle_seconds: How long the session waits for its next call before it is ended.
     """
 
-    def __init__(self, identifier: str, client: "BedrockAgentCoreClient", closing: "BedrockAgentCoreClient") -> None:
+    def __init__(
+        self,
+        identifier: str,
+        client: "BedrockAgentCoreClient",
+        closing: "BedrockAgentCoreClient",
+        *,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
         self._identifier = identifier
         self._client = client
         self._closing = closing
         self._interpreter: CodeInterpreter | None = None
         self._turn = threading.Lock()
         self._closed = False
+        self._lost = False
+        self._idle = Idle(self._end_idle, idle_seconds)
 
     def run(self, code: str) -> Outcome:
         """Run Python code; variables and files last until the session ends.
@@ -117,25 +128,40 @@ class CodeRunner:
         """
         # Without waiting for its turn: who closes does not want to wait for code.
         self._closed = True
+        self._idle.end()
         self._stop()
 
     def _call(self, what: str, call: Call) -> Outcome:
         with self._turn:
-            had_one = self._interpreter is not None
+            self._idle.end()
             try:
-                try:
-                    return _outcome(call(self._started()))
-                except UNREACHED as error:
-                    # Nothing has run then: the session ended between two calls.
-                    if not (had_one and session_is_gone(error)):
-                        raise
-                logger.warning("code_interpreter=<%s> | session has ended, a new one is started", self._identifier)
-                self._interpreter = None
-                outcome = _outcome(call(self._started()))
-                outcome.restarted = True
-                return outcome
+                outcome = self._sent(call)
             except UNREACHED as error:
                 raise self._failed(what, error) from error
+            finally:
+                if self._interpreter is not None:
+                    self._idle.begin()
+            outcome.restarted, self._lost = self._lost, False
+            return outcome
+
+    def _sent(self, call: Call) -> Outcome:
+        had_one = self._interpreter is not None
+        try:
+            return _outcome(call(self._started()))
+        except UNREACHED as error:
+            # Nothing has run then: the session ended between two calls.
+            if not (had_one and session_is_gone(error)):
+                raise
+        logger.warning("code_interpreter=<%s> | session has ended, a new one is started", self._identifier)
+        self._interpreter, self._lost = None, True
+        return _outcome(call(self._started()))
+
+    def _end_idle(self) -> None:
+        with self._turn:
+            if self._interpreter is not None:
+                logger.info("code_interpreter=<%s> | session is idle and ended", self._identifier)
+                self._lost = True
+                self._stop()
 
     def _failed(self, what: str, error: Exception) -> SandboxError:
         logger.warning(

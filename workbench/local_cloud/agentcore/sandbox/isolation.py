@@ -43,7 +43,7 @@ class Limits:
     open_files: int = 256
     output_bytes: int = 1_000_000
     read_bytes: int = 100_000_000
-    sessions: int = 32
+    sessions: int = 64
 
     def of_process(self, *, isolated: bool) -> dict[str, int]:
         """The limits that the system enforces, by the names of `setrlimit`."""
