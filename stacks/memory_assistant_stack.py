@@ -39,7 +39,9 @@ class MemoryAssistantStack(Stack):
                 entry_point=["opentelemetry-instrument", "main.py"],
                 packages=[AGENTS / "shared"],
                 aws_services=["bedrock-agentcore", "bedrock-runtime", "dynamodb"],
-                exclude=["*/evaluation/*", "*/conversations.toml", "*/README.md"],
+                exclude=[
+                    f"agents/memory_assistant/{name}" for name in ("evaluation/*", "conversations.toml", "README.md")
+                ],
             ),
             model=ModelAccess.inference_profile(environment.model).streaming_only(),
             memory=memory,
