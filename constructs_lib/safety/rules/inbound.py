@@ -30,11 +30,12 @@ def _no_authorizer(gateway: Resource) -> Iterator[Hit]:
 @RULES.rule(
     "GatewayOnlyAuthenticates",
     Severity.WARNING,
-    "A gateway that only authenticates has a policy engine that decides",
+    "Behind a gateway that only authenticates somebody decides",
     GATEWAY,
-    why="AUTHENTICATE_ONLY accepts every valid token of the issuer and leaves the decision to somebody else; here"
-    " nobody else decides.",
-    remedy="Set AuthorizerType to CUSTOM_JWT, or attach a policy engine that enforces.",
+    why="AUTHENTICATE_ONLY accepts every valid token of the issuer and leaves the decision to a policy engine, an"
+    " interceptor or the targets; here neither of the first two decides.",
+    remedy="Set AuthorizerType to CUSTOM_JWT, or attach a policy engine that enforces; acknowledge it if every target"
+    " checks its callers.",
 )
 def _authenticates_only(gateway: Resource) -> Iterator[Hit]:
     enforced = can_be(gateway.get("PolicyEngineConfiguration.Mode"), "ENFORCE")
