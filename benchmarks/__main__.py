@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 
 from rich.console import Console
 
-from benchmarks import agent_start, gateway, local_cloud, memory_turn, packaging, policy, synth, tool_descriptions
+from benchmarks import (
+    agent_start,
+    gateway,
+    local_cloud,
+    memory_turn,
+    packaging,
+    policy,
+    rules,
+    synth,
+    tool_descriptions,
+)
 from benchmarks.table import Row, write
 
 PARTS: Mapping[str, Callable[[], list[Row]]] = {
@@ -16,6 +26,7 @@ PARTS: Mapping[str, Callable[[], list[Row]]] = {
     "memory_turn": memory_turn.measure,
     "tool_descriptions": tool_descriptions.measure,
     "policy": policy.measure,
+    "rules": rules.measure,
     "gateway": gateway.measure,
     "local_cloud": local_cloud.measure,
 }
