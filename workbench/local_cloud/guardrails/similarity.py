@@ -10,10 +10,9 @@ _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _LOOKALIKES = str.maketrans("аеорсухіѕ", "aeopcyxis")
 _FIGURES = str.maketrans("013457@$", "oieastas")
-_SPELLED_OUT = re.compile(r"\b(?:\w[ .\-_*]){3,}\w\b")
-_DIGIT_IN_WORD = re.compile(
-    r"[A-Za-z]*[a-z][013457@$]+[a-z]+[A-Za-z0-9@$]*|[013457@$]+[a-z]{2,}[a-z0-9@$]*", re.IGNORECASE
-)
+_SPELLED_OUT = re.compile(r"\b(?:\w[ .\-_*]){3,40}\w\b")
+_WORD = re.compile(r"(?<![\w@$])[\w@$]{3,40}(?![\w@$])")
+_FIGURE_IN_WORD = re.compile(r"[a-z][013457@$]+[a-z]|^[013457@$]+[a-z]{2}", re.IGNORECASE)
 
 MIN_SHARED = 2
 """Fewest stems two texts share before they count as alike at all."""
@@ -23,7 +22,11 @@ def plain(text: str) -> str:
     """A text without what hides words from a reader of words: lookalikes, invisible characters, s p a c e s, 1337."""
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_LOOKALIKES)
     text = _SPELLED_OUT.sub(lambda found: re.sub(r"[ .\-_*]", "", found[0]), text)
-    return _DIGIT_IN_WORD.sub(lambda found: found[0].translate(_FIGURES), text).casefold()
+    return _WORD.sub(lambda found: _spelled(found[0]), text).casefold()
+
+
+def _spelled(word: str) -> str:
+    return word.translate(_FIGURES) if _FIGURE_IN_WORD.search(word) else word
 
 
 def sentences(text: str) -> list[str]:

@@ -202,13 +202,25 @@ def test_what_is_compared_with_is_not_judged() -> None:
     assert assess(policy, "OUTPUT", [Content("hello"), guarded]).blocked
 
 
-def test_a_long_text_is_judged_in_time() -> None:
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "1 ", "1.1.1.", "a.b ", "show your ", "kill the my ", "women are ", "DE89 3704 ", "(206) ", "x@", "{'a': 1}"],
+)
+def test_no_text_takes_long(piece: str) -> None:
+    # As long as a prompt may be: whoever writes it must not hold up everybody else.
+    text = piece * (32_000 // len(piece))
     everything = {
-        **content("PROMPT_ATTACK"),
+        "ContentPolicyConfig": {
+            "FiltersConfig": [
+                {"Type": type_, "InputStrength": "HIGH", "OutputStrength": "HIGH"}
+                for type_ in ("PROMPT_ATTACK", "VIOLENCE", "HATE", "INSULTS", "SEXUAL", "MISCONDUCT")
+            ]
+        },
+        "WordPolicyConfig": {"ManagedWordListsConfig": [{"Type": "PROFANITY"}], "WordsConfig": [{"Text": "a b"}]},
         "SensitiveInformationPolicyConfig": {
             "PiiEntitiesConfig": [{"Type": type_, "Action": "BLOCK"} for type_ in sorted(personal_data.TYPES)]
         },
     }
     started = time.perf_counter()
-    judged(everything, "a1.b-2 c:3 / 4 5 6 @x " * 1_500)
-    assert time.perf_counter() - started < 5
+    judged(everything, text)
+    assert time.perf_counter() - started < 3
