@@ -292,7 +292,7 @@ def test_a_recorded_resource_has_plausible_attributes_that_stay(provider: Resour
     assert updated == {**created, "replaced": False}
 
 
-def test_a_recorded_guardrail_and_its_version(provider: ResourceProvider) -> None:
+def test_a_guardrail_and_its_version_stand_in(provider: ResourceProvider) -> None:
     properties = {"Name": "safe", "BlockedInputMessaging": "no", "BlockedOutputsMessaging": "no"}
     guardrail = mapping(provider.handle(request("create", "AWS::Bedrock::Guardrail", properties))["attributes"])
     version = provider.handle(
@@ -302,6 +302,7 @@ def test_a_recorded_guardrail_and_its_version(provider: ResourceProvider) -> Non
     assert guardrail["Version"] == "DRAFT"
     assert mapping(version["attributes"])["Version"] == "1"
     assert mapping(version["attributes"])["GuardrailId"] == guardrail["GuardrailId"]
+    assert version["kind"] == "stand-in"
 
 
 def test_many_resources_at_once(control: ControlPlane, provider: ResourceProvider) -> None:
