@@ -132,9 +132,8 @@ def _override(memory: Resource) -> Iterator[Hit]:
 )
 def _records(policy: Resource) -> Iterator[Hit]:
     for statement in agent_statements(policy):
-        broad = any(action in ("*", "bedrock-agentcore:*") for action in statement.actions)
         actions = statement.grants(*_RECORDS)
-        if actions and not broad and not statement.conditions & _NAMESPACE_KEYS:
+        if actions and not statement.broad and not statement.conditions & _NAMESPACE_KEYS:
             yield Hit(f"{statement.path}.Condition", "the role reads the records of every actor")
 
 
@@ -148,8 +147,7 @@ def _records(policy: Resource) -> Iterator[Hit]:
 )
 def _all_memories(policy: Resource) -> Iterator[Hit]:
     for statement in agent_statements(policy):
-        broad = any(action in ("*", "bedrock-agentcore:*") for action in statement.actions)
-        if not broad and statement.grants(*_EVENTS, *_RECORDS) and any(map(everything, statement.resources)):
+        if not statement.broad and statement.grants(*_EVENTS, *_RECORDS) and any(map(everything, statement.resources)):
             yield Hit(f"{statement.path}.Resource", "the role uses every memory of the account")
 
 

@@ -33,8 +33,7 @@ _GUARDRAIL_VARIABLE, _MODE_VARIABLE = "AGENT_GUARDRAIL_ID", "AGENT_GUARDRAIL_MOD
 )
 def _all_models(policy: Resource) -> Iterator[Hit]:
     for statement in agent_statements(policy):
-        broad = any(action in ("*", "bedrock:*") for action in statement.actions)
-        if not broad and statement.grants(*_INVOKE):
+        if not statement.broad and statement.grants(*_INVOKE):
             for resource in filter(everything, statement.resources):
                 name = arn_name(resource)
                 yield Hit(f"{statement.path}.Resource", f"the role may call {name!r}", name)

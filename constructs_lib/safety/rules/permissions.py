@@ -10,7 +10,8 @@ from constructs_lib.safety.rules.template import AGENTCORE, Deployment, Resource
 from constructs_lib.safety.rules.values import alternatives, listed, text
 
 ROLE, POLICY, MANAGED_POLICY = "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"
-IDENTITY_POLICIES = (ROLE, POLICY, MANAGED_POLICY)
+_ATTACHED = (POLICY, MANAGED_POLICY, "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy")
+IDENTITY_POLICIES = (ROLE, *_ATTACHED)
 SERVICE = "bedrock-agentcore.amazonaws.com"
 _UNKNOWN = re.compile(r"\$\{[^}]*\}")
 _ROLE_PROPERTIES = ("RoleArn", "ExecutionRoleArn", "MemoryExecutionRoleArn", "EvaluationExecutionRoleArn")
@@ -36,17 +37,22 @@ class Statement:
     @cached_property
     def actions(self) -> list[str]:
         """Actions, with their wildcards."""
-        return [text(each) for each in listed(self.body.get("Action"))]
+        return [text(each) for each in _each(self.body.get("Action"))]
+
+    @cached_property
+    def all_but(self) -> list[str]:
+        """Actions that it leaves out of all, where it is written that way."""
+        return [text(each) for each in _each(self.body.get("NotAction"))]
+
+    @cached_property
+    def broad(self) -> bool:
+        """Whether it allows a whole service, or all but some actions: a finding of its own, other rules leave it be."""
+        return bool(self.all_but) or any(each == "*" or each.endswith(":*") for each in self.actions)
 
     @cached_property
     def resources(self) -> list[str]:
-        """Resources as text."""
-        return [
-            text(each)
-            for value in listed(self.body.get("Resource"))
-            for each in alternatives(value)
-            if each is not None
-        ]
+        """Resources as text; all but some count as all."""
+        return ["*"] if "NotResource" in self.body else [text(each) for each in _each(self.body.get("Resource"))]
 
     @cached_property
     def conditions(self) -> set[str]:
@@ -59,8 +65,9 @@ class Statement:
         """Those of `actions` that it allows, by name or by a wildcard."""
         if not self.allows:
             return []
-        patterns = [each.lower() for each in self.actions]
-        return [each for each in actions if any(fnmatchcase(each.lower(), pattern) for pattern in patterns)]
+        if self.all_but:
+            return [each for each in actions if not _matches(each, self.all_but)]
+        return [each for each in actions if _matches(each, self.actions)]
 
 
 def statements(resource: Resource) -> Iterator[Statement]:
@@ -128,6 +135,17 @@ def arn_name(resource: str) -> str:
     return _UNKNOWN.sub("$", resource).split(":", 5)[-1]
 
 
+def _matches(action: str, patterns: list[str]) -> bool:
+    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
+
+
+def _each(value: object) -> Iterator[object]:
+    """Entries of a list or a single value, of conditions both sides."""
+    for side in alternatives(value):
+        for entry in listed(side):
+            yield from (each for each in alternatives(entry) if each is not None)
+
+
 def _of_document(document: object, path: str) -> Iterator[Statement]:
     for each in alternatives(document):
         if isinstance(each, Mapping):
@@ -140,8 +158,8 @@ def _of_document(document: object, path: str) -> Iterator[Statement]:
 
 def _roles_by_policy(deployment: Deployment) -> dict[Resource, set[Resource]]:
     found = {
-        policy: {role for role in policy.refers("Roles") if role.type == ROLE}
-        for policy in deployment.of_type(POLICY, MANAGED_POLICY)
+        policy: {role for role in policy.refers("Roles") | policy.refers("RoleName") if role.type == ROLE}
+        for policy in deployment.of_type(*_ATTACHED)
     }
     for role in deployment.of_type(ROLE):
         for policy in role.refers("ManagedPolicyArns"):

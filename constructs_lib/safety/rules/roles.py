@@ -116,6 +116,8 @@ def _wide_policy(role: Resource) -> Iterator[Hit]:
 )
 def _wildcard(policy: Resource) -> Iterator[Hit]:
     for statement in agent_statements(policy):
+        if statement.all_but:
+            yield Hit(f"{statement.path}.NotAction", f"the role may do all but {', '.join(statement.all_but)}")
         for action in statement.actions:
             service, _, name = action.partition(":")
             if action == "*" or (name == "*" and service in _SENSITIVE_SERVICES):
@@ -132,9 +134,7 @@ def _wildcard(policy: Resource) -> Iterator[Hit]:
 )
 def _administers(policy: Resource) -> Iterator[Hit]:
     for statement in agent_statements(policy):
-        if any(action == "*" or action.endswith(":*") for action in statement.actions):
-            continue
-        for action in statement.grants(*_ADMINISTRATION):
+        for action in () if statement.broad else statement.grants(*_ADMINISTRATION):
             yield Hit(f"{statement.path}.Action", f"the role may {action}", action)
 
 
@@ -148,7 +148,7 @@ def _administers(policy: Resource) -> Iterator[Hit]:
 )
 def _pass_role(policy: Resource) -> Iterator[Hit]:
     for statement in agent_statements(policy):
-        if "*" not in statement.actions and any(map(everything, statement.resources)):
+        if not statement.broad and any(map(everything, statement.resources)):
             for action in statement.grants("iam:PassRole", "sts:AssumeRole"):
                 yield Hit(f"{statement.path}.Resource", f"the role may {action} on every role", action)
 
@@ -164,7 +164,7 @@ def _pass_role(policy: Resource) -> Iterator[Hit]:
 )
 def _acts_for(policy: Resource) -> Iterator[Hit]:
     for statement in agent_statements(policy):
-        if "*" not in statement.actions and statement.grants("bedrock-agentcore:GetWorkloadAccessTokenForUserId"):
+        if not statement.broad and statement.grants("bedrock-agentcore:GetWorkloadAccessTokenForUserId"):
             yield Hit(f"{statement.path}.Action", "the role may get tokens for any user it names")
 
 
@@ -178,7 +178,8 @@ def _acts_for(policy: Resource) -> Iterator[Hit]:
 )
 def _invokes_for(policy: Resource) -> Iterator[Hit]:
     for statement in statements(policy):
-        if "*" not in statement.actions and statement.grants("bedrock-agentcore:InvokeAgentRuntimeForUser"):
+        administrator = "*" in statement.actions or statement.all_but
+        if not administrator and statement.grants("bedrock-agentcore:InvokeAgentRuntimeForUser"):
             yield Hit(f"{statement.path}.Action", "the caller may name any user")
 
 
@@ -192,7 +193,7 @@ def _invokes_for(policy: Resource) -> Iterator[Hit]:
 )
 def _secrets(policy: Resource) -> Iterator[Hit]:
     for statement in agent_statements(policy):
-        if statement.grants("secretsmanager:GetSecretValue") and "*" not in statement.actions:
+        if not statement.broad and statement.grants("secretsmanager:GetSecretValue"):
             for resource in statement.resources:
                 if resource == "*" or resource.endswith((":secret:*", "bedrock-agentcore-identity!*", "!default/*")):
                     yield Hit(f"{statement.path}.Resource", f"the role reads {resource!r}", arn_name(resource))
@@ -208,9 +209,8 @@ def _secrets(policy: Resource) -> Iterator[Hit]:
 )
 def _keys(policy: Resource) -> Iterator[Hit]:
     for statement in agent_statements(policy):
-        broad = "*" in statement.actions or "kms:*" in statement.actions
         unbounded = any(map(everything, statement.resources)) and not statement.conditions
-        if unbounded and not broad and statement.grants("kms:Decrypt"):
+        if unbounded and not statement.broad and statement.grants("kms:Decrypt"):
             yield Hit(f"{statement.path}.Resource", "the role decrypts with every key")
 
 

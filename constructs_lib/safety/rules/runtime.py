@@ -5,9 +5,7 @@ from collections.abc import Iterator
 
 from constructs_lib.safety.rules.model import Hit, RuleSet, Severity
 from constructs_lib.safety.rules.permissions import (
-    MANAGED_POLICY,
-    POLICY,
-    ROLE,
+    IDENTITY_POLICIES,
     agent_statements,
     arn_name,
     roles_of,
@@ -124,9 +122,7 @@ def _endpoint(endpoint: Resource) -> Iterator[Hit]:
     "RuntimeReadsWholeBucket",
     Severity.WARNING,
     "A runtime's role reads its own code, not the bucket",
-    ROLE,
-    POLICY,
-    MANAGED_POLICY,
+    *IDENTITY_POLICIES,
     why="The bucket of a CDK bootstrap holds every application's assets: code, and what is in its files.",
     remedy="Allow s3:GetObject on the one object that the runtime's artifact names.",
 )
@@ -138,7 +134,7 @@ def _bucket(policy: Resource) -> Iterator[Hit]:
         if not absent(each.get(f"{_CODE}.Code.S3.Bucket"))
     }
     for statement in agent_statements(policy):
-        if statement.grants("s3:GetObject"):
+        if not statement.broad and statement.grants("s3:GetObject"):
             for resource in statement.resources:
                 if any(resource.endswith(f":{bucket}/*") for bucket in buckets):
                     yield Hit(f"{statement.path}.Resource", f"the role reads all of {arn_name(resource)!r}")
@@ -148,15 +144,13 @@ def _bucket(policy: Resource) -> Iterator[Hit]:
     "WritesEveryRuntimesLogs",
     Severity.WARNING,
     "A runtime's role writes its own logs",
-    ROLE,
-    POLICY,
-    MANAGED_POLICY,
+    *IDENTITY_POLICIES,
     why="An agent that is led astray can write into other agents' logs what never happened.",
     remedy="Allow log-group:/aws/bedrock-agentcore/runtimes/NAME-* with the runtime's name.",
 )
 def _logs(policy: Resource) -> Iterator[Hit]:
     for statement in agent_statements(policy):
-        if statement.grants("logs:PutLogEvents"):
+        if not statement.broad and statement.grants("logs:PutLogEvents"):
             for resource in statement.resources:
                 name = arn_name(resource)
                 if resource == "*" or name == "log-group:*" or name.startswith(_ALL_LOGS):
