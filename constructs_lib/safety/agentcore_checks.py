@@ -1,6 +1,5 @@
 """The rules about AgentCore as a validation plugin of the CDK."""
 
-import json
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -9,7 +8,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct
 
-from constructs_lib.safety.rules import PACK, RULES, Finding, Settings, Severity, check_templates
+from constructs_lib.safety.rules import PACK, RULES, Finding, Settings, Severity, check_templates, load
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
@@ -72,9 +71,18 @@ class AgentCoreChecks:
         Args:
             context: Where the templates are.
         """
-        paths = {each.stack_construct_path: each.template_path for each in context.stack_templates}
-        templates = {name: json.loads(Path(path).read_text()) for name, path in paths.items()}
-        found = [each for each in check_templates(templates, settings=self._settings) if not each.acknowledged]
+        stacks = {each.stack_construct_path: Path(each.template_path) for each in context.stack_templates}
+        templates = [template for name, path in stacks.items() for template in load(name, path)]
+        found = [
+            each
+            for each in check_templates(
+                {each.name: each.document for each in templates},
+                settings=self._settings,
+                parents={each.name: each.parent for each in templates if each.parent},
+            )
+            if not each.acknowledged
+        ]
+        paths = {each.name: str(each.file) for each in templates}
         by_name = groupby(sorted(found, key=lambda each: each.name), key=lambda each: each.name)
         return cdk.PolicyValidationPluginReport(
             success=all(each.severity is not Severity.ERROR for each in found),

@@ -19,6 +19,7 @@ from constructs_lib.safety.rules import (
 )
 from constructs_lib.safety.rules.acknowledgements import Acknowledgement, in_metadata, in_template
 from constructs_lib.safety.rules.model import PACK, Demand, Finding, Rule, Settings, Severity
+from constructs_lib.safety.rules.nested import LoadedTemplate, load
 from constructs_lib.safety.rules.template import Deployment, Resource
 
 __all__ = [
@@ -28,12 +29,14 @@ __all__ = [
     "Acknowledgement",
     "Demand",
     "Finding",
+    "LoadedTemplate",
     "Rule",
     "Settings",
     "Severity",
     "check_template",
     "check_templates",
     "in_metadata",
+    "load",
 ]
 
 FAMILIES: Mapping[str, Sequence[Rule]] = {
@@ -86,6 +89,7 @@ def check_templates(
     *,
     settings: Settings | None = None,
     acknowledgements: Mapping[str, Acknowledgements] | None = None,
+    parents: Mapping[str, tuple[str, str]] | None = None,
 ) -> list[Finding]:
     """What the rules find in templates that are deployed together; references between them are followed.
 
@@ -93,6 +97,7 @@ def check_templates(
         templates: CloudFormation templates as JSON, by name.
         settings: What is demanded beyond the rules that always apply. Default: nothing.
         acknowledgements: By template's name and logical id, beside those in the templates' own metadata.
+        parents: For the template of a nested stack, the name of its parent and its logical id there.
 
     Returns:
         The findings in order, acknowledged ones too.
@@ -101,7 +106,7 @@ def check_templates(
     beside = acknowledgements or {}
     found = [
         _acknowledged(finding, resource, beside.get(template.name, {}).get(resource.logical_id, ()))
-        for template in Deployment(templates).templates
+        for template in Deployment(templates, parents).templates
         for resource in template.resources.values()
         for finding in _findings(resource, chosen)
     ]

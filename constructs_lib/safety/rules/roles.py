@@ -29,7 +29,6 @@ _WIDE_POLICIES = (
     "policy/AmazonS3FullAccess",
     "policy/SecretsManagerReadWrite",
 )
-_SENSITIVE_SERVICES = ("bedrock", "bedrock-agentcore", "iam", "kms", "lambda", "s3", "secretsmanager", "sts")
 _KINDS = ("AgentRuntime", "AgentRuntimeEndpoint", "Gateway", "GatewayTarget", "Memory", "Policy", "PolicyEngine")
 _ADMINISTRATION = (
     *(f"bedrock-agentcore:{verb}{kind}" for kind in _KINDS for verb in ("Create", "Update", "Delete")),
@@ -119,8 +118,7 @@ def _wildcard(policy: Resource) -> Iterator[Hit]:
         if statement.all_but:
             yield Hit(f"{statement.path}.NotAction", f"the role may do all but {', '.join(statement.all_but)}")
         for action in statement.actions:
-            service, _, name = action.partition(":")
-            if action == "*" or (name == "*" and service in _SENSITIVE_SERVICES):
+            if action == "*" or action.endswith(":*"):
                 yield Hit(f"{statement.path}.Action", f"the role may {action}", action)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TypeVar, cast
 
-from constructs_lib.safety.rules.values import alternatives, intrinsic, listed, targets, text, used
+from constructs_lib.safety.rules.values import alternatives, intrinsic, listed, named, targets, text, used
 
 AGENTCORE = "AWS::BedrockAgentCore::"
 Computed = TypeVar("Computed")
@@ -49,8 +49,8 @@ class Resource:
     @cached_property
     def direct(self) -> set["Resource"]:
         """Resources of the same template that it waits for itself."""
-        named = self.body.get("DependsOn", [])
-        awaited = targets(self.properties) | {str(each) for each in listed(named)}
+        stated = self.body.get("DependsOn", [])
+        awaited = targets(self.properties) | {str(each) for each in listed(stated)}
         return {self.template.resources[each] for each in awaited if each in self.template.resources}
 
 
@@ -81,7 +81,9 @@ class Template:
 
     def referred(self, value: object) -> set[Resource]:
         """The resources that a value of this template refers to, through exports too."""
-        found = {self.resources[each] for each in targets(value) if each in self.resources}
+        found: set[Resource] = set()
+        for each in named(value):
+            found |= self._named(each)
         for name in used("Fn::ImportValue", value):
             for origin, what in self.deployment.exported(text(name)):
                 found |= origin.referred(what)
@@ -89,6 +91,22 @@ class Template:
             for origin, what in self.deployment.output(text(lookup(source, "OutputName"))):
                 found |= origin.referred(what)
         return found
+
+    def _named(self, name: str) -> set[Resource]:
+        """What `LogicalId` or `LogicalId.Attribute` stands for, through parameters and outputs of nested stacks."""
+        logical_id, _, attribute = name.partition(".")
+        nested = self.deployment.nested(self.name, logical_id)
+        output = attribute.removeprefix("Outputs.")
+        if nested and output in nested.outputs:
+            return nested.referred(lookup(nested.outputs[output], "Value"))
+        if self.holder and logical_id in self.parameters:
+            return self.holder.template.referred(self.holder.mapping("Parameters").get(logical_id))
+        return {self.resources[logical_id]} if logical_id in self.resources else set()
+
+    @property
+    def holder(self) -> Resource | None:
+        """The nested stack's resource in its parent, if this is the template of one."""
+        return self.deployment.holder(self.name)
 
     def before(self, resource: Resource) -> set[Resource]:
         """Every resource of this template that is made before `resource`."""
@@ -118,9 +136,13 @@ class Deployment:
 
     Args:
         documents: The templates as JSON, by name.
+        parents: For the template of a nested stack, the name of its parent and its logical id there.
     """
 
-    def __init__(self, documents: Mapping[str, Mapping[str, object]]) -> None:
+    def __init__(
+        self, documents: Mapping[str, Mapping[str, object]], parents: Mapping[str, tuple[str, str]] | None = None
+    ) -> None:
+        self._parents = parents or {}
         self._computed: dict[object, object] = {}
         self.templates = [Template(name, document, self) for name, document in documents.items()]
 
@@ -153,6 +175,23 @@ class Deployment:
                 if export is not None:
                     found.setdefault(text(export), []).append((template, lookup(output, "Value")))
         return found
+
+    def nested(self, parent: str, logical_id: str) -> Template | None:
+        """The template of a nested stack, by its resource in the parent."""
+        return self._nested.get((parent, logical_id))
+
+    def holder(self, name: str) -> Resource | None:
+        """The resource of the nested stack whose template this is."""
+        parent, logical_id = self._parents.get(name, ("", ""))
+        return self._by_name[parent].resources.get(logical_id) if parent in self._by_name else None
+
+    @cached_property
+    def _by_name(self) -> dict[str, Template]:
+        return {each.name: each for each in self.templates}
+
+    @cached_property
+    def _nested(self) -> dict[tuple[str, str], Template]:
+        return {place: self._by_name[name] for name, place in self._parents.items() if name in self._by_name}
 
     def once(self, compute: Callable[["Deployment"], Computed]) -> Computed:
         """What `compute` makes of this deployment, computed once."""

@@ -63,7 +63,23 @@ def text(value: object) -> str:
 
 def targets(value: object) -> set[str]:
     """Logical ids (and pseudo parameters and parameters) that a value refers to, at any depth."""
-    return {name.split(".")[0] for name in _named(value)}
+    return {name.split(".")[0] for name in named(value)}
+
+
+def named(value: object) -> Iterator[str]:
+    """What a value refers to, at any depth: `LogicalId`, or `LogicalId.Attribute`."""
+    function = intrinsic(value)
+    if function:
+        name, argument = function
+        if name == "Ref":
+            yield str(argument)
+        elif name == "Fn::GetAtt":
+            yield ".".join(_attribute(argument))
+        elif name == "Fn::Sub":
+            template = argument[0] if isinstance(argument, list) and argument else argument
+            yield from (found[1] for found in _IN_SUB.finditer(str(template)))
+    for each in _inside(value):
+        yield from named(each)
 
 
 def used(function: str, value: object) -> Iterator[object]:
@@ -103,21 +119,6 @@ def _sub(argument: object) -> str:
 def _attribute(argument: object) -> list[str]:
     parts = argument if isinstance(argument, list) else str(argument).split(".", 1)
     return [part if isinstance(part, str) else "value" for part in parts]
-
-
-def _named(value: object) -> Iterator[str]:
-    function = intrinsic(value)
-    if function:
-        name, argument = function
-        if name == "Ref":
-            yield str(argument)
-        elif name == "Fn::GetAtt":
-            yield ".".join(_attribute(argument))
-        elif name == "Fn::Sub":
-            template = argument[0] if isinstance(argument, list) and argument else argument
-            yield from (found[1] for found in _IN_SUB.finditer(str(template)))
-    for each in _inside(value):
-        yield from _named(each)
 
 
 def _inside(value: object) -> Iterator[object]:

@@ -7,6 +7,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_bedrockagentcore as agentcore
+from aws_cdk import aws_logs as logs
 
 from constructs_lib.safety.agentcore_checks import AgentCoreChecks
 from constructs_lib.safety.rules import RULES
@@ -146,6 +147,28 @@ def test_stacks_for_production_are_told_by_their_path(app: cdk.App, tmp_path: Pa
 def memory_stack_in(scope: cdk.Stage) -> agentcore.CfnMemory:
     stack = cdk.Stack(scope, "Stack")
     return agentcore.CfnMemory(stack, "Memory", name="memory", event_expiry_duration=30)
+
+
+def test_nested_stacks_are_checked_with_their_parents(app: cdk.App, tmp_path: Path) -> None:
+    stack = cdk.Stack(app, "Stack")
+    memory = agentcore.CfnMemory(
+        stack, "Memory", name="memory", event_expiry_duration=30, encryption_key_arn="arn:aws:kms:us-east-1:1:key/1"
+    )
+    memory.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+    nested = cdk.NestedStack(stack, "Inner")
+    source = logs.CfnDeliverySource(
+        nested, "Source", name="logs", log_type="APPLICATION_LOGS", resource_arn=memory.attr_memory_arn
+    )
+    agentcore.CfnPolicyEngine(nested, "Engine", name="engine")
+    logs.CfnDelivery(stack, "Delivery", delivery_source_name=source.ref, delivery_destination_arn="arn:aws:logs:d")
+    cdk.Validations.of(app).add_plugins(AgentCoreChecks())
+    _, said = report(app, tmp_path / "out")
+    found = {
+        (place["constructPath"], each["ruleName"])
+        for each in said["violations"]
+        for place in each["violatingConstructs"]
+    }
+    assert found == {("Stack/Inner/Engine", "PolicyEngineUnused"), ("Stack/Inner/Engine", "PolicyEngineWithoutKey")}
 
 
 def test_one_text_as_patterns_is_refused() -> None:

@@ -60,6 +60,7 @@ def check(
         {each.name: each.document for each in read},
         settings=_settings(production or [], require or []),
         acknowledgements={each.name: each.acknowledgements for each in read},
+        parents={each.name: each.parent for each in read if each.parent},
     )
     if as_sarif:
         typer.echo(json.dumps(sarif(findings, read), indent=2))

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from constructs_lib.safety.rules import PACK, Acknowledgement, in_metadata
+from constructs_lib.safety.rules import PACK, Acknowledgement, LoadedTemplate, in_metadata, load
 from workbench.errors import WorkbenchError
 
 _STACK, _NESTED = "aws:cloudformation:stack", "cdk:cloud-assembly"
-_ASSETS = "cdk:asset-manifest"
-_SUFFIX, _NESTED_SUFFIX = ".template.json", ".nested.template.json"
+_SUFFIX = ".template.json"
 
 Acknowledgements = Mapping[str, Sequence[Acknowledgement]]
 
@@ -24,12 +23,14 @@ class CheckedTemplate:
         file: The file.
         document: The template as JSON.
         acknowledgements: What was acknowledged next to the template, by logical id.
+        parent: Name of the parent and logical id there, for the template of a nested stack.
     """
 
     name: str
     file: Path
     document: Mapping[str, object]
     acknowledgements: Acknowledgements
+    parent: tuple[str, str] | None = None
 
 
 def read_templates(paths: Sequence[Path]) -> list[CheckedTemplate]:
@@ -78,30 +79,18 @@ def _assembly(directory: Path, reported: Mapping[Path, Acknowledgements]) -> Ite
             yield from _assembly(directory / str(properties.get("directoryName")), reported)
         elif artifact.get("type") == _STACK:
             file = directory / str(properties.get("templateFile"))
-            known = _both(_metadata(directory, artifact), reported.get(file.resolve(), {}))
             name = str(artifact.get("displayName", id_)).partition(" ")[0]
-            yield CheckedTemplate(name, file, _template(file), known)
-            yield from _nested(directory, name, artifact, artifacts, known)
+            for each in _loaded(name, file):
+                known = _both(_metadata(directory, artifact), reported.get(each.file.resolve(), {}))
+                yield CheckedTemplate(each.name, each.file, each.document, known, each.parent)
 
 
-def _nested(
-    directory: Path,
-    stack: str,
-    artifact: Mapping[str, object],
-    artifacts: Mapping[str, object],
-    known: Acknowledgements,
-) -> Iterator[CheckedTemplate]:
-    """Templates of nested stacks: they are file assets of the stack that holds them."""
-    depends = artifact.get("dependencies")
-    for each in (artifacts.get(str(id_)) for id_ in (depends if isinstance(depends, list) else [])):
-        if isinstance(each, dict) and each.get("type") == _ASSETS:
-            manifest = _json(directory / str(each.get("properties", {}).get("file")))
-            files = manifest.get("files")
-            for asset in files.values() if isinstance(files, dict) else ():
-                path = str(asset.get("source", {}).get("path"))
-                if path.endswith(_NESTED_SUFFIX):
-                    name = f"{stack}/{path.removesuffix(_NESTED_SUFFIX)}"
-                    yield CheckedTemplate(name, directory / path, _template(directory / path), known)
+def _loaded(name: str, file: Path) -> list[LoadedTemplate]:
+    _template(file)
+    try:
+        return list(load(name, file))
+    except (OSError, ValueError) as error:
+        raise WorkbenchError(f"a nested stack of {file} cannot be read: {error}") from error
 
 
 def _metadata(directory: Path, artifact: Mapping[str, object]) -> Acknowledgements:

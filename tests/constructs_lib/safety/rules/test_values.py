@@ -100,6 +100,27 @@ def test_templates_of_one_deployment_are_seen_together(reference: dict[str, obje
     assert "MemoryLogsNotDelivered" in {each.rule for each in check_template(state)}
 
 
+def test_a_nested_stack_is_seen_with_its_parent() -> None:
+    parent = sound()["Resources"]
+    nested = {each: parent.pop(each) for each in ("MemoryLogsSource", "MemoryTracesSource")}
+    for each in nested.values():
+        each["Properties"]["ResourceArn"] = {"Ref": "MemoryArn"}
+    for each in ("MemoryLogs", "MemoryTraces"):
+        parent[each]["Properties"]["DeliverySourceName"] = {"Fn::GetAtt": ["Inner", f"Outputs.{each}"]}
+    given = {"MemoryArn": attribute("Memory", "MemoryArn")}
+    parent["Inner"] = {"Type": "AWS::CloudFormation::Stack", "Properties": {"Parameters": given}}
+    outputs = {each: {"Value": {"Ref": f"{each}Source"}} for each in ("MemoryLogs", "MemoryTraces")}
+    inner: dict[str, object] = {
+        "Parameters": {"MemoryArn": {"Type": "String"}},
+        "Resources": nested,
+        "Outputs": outputs,
+    }
+    templates: dict[str, dict[str, object]] = {"State": {"Resources": parent}, "State/Inner": inner}
+    everything = Settings(production=["*"])
+    assert check_templates(templates, settings=everything, parents={"State/Inner": ("State", "Inner")}) == []
+    assert check_templates(templates, settings=everything) != []
+
+
 def test_policies_of_another_stack_count_for_the_role() -> None:
     whole = bad("ModelAccessToAll")["Resources"]
     policy = copy.deepcopy(whole.pop("AgentPolicy"))
