@@ -64,6 +64,22 @@ def in_trace(trace: Mapping[str, object]) -> list[Intervention]:
     return [*in_assessments("INPUT", on_input), *in_assessments("OUTPUT", on_output)]
 
 
+def masks_of_input(trace: Mapping[str, object]) -> dict[str, str]:
+    """What the guardrail masked in a question, and what it wrote instead.
+
+    Args:
+        trace: `trace.guardrail` of a model call.
+    """
+    given = trace.get("inputAssessment")
+    assessments = given.values() if isinstance(given, Mapping) else ()
+    items = (item for one in assessments if isinstance(one, Mapping) for _, item in _items(one))
+    return {
+        str(item["match"]): f"{{{item.get('name') or item.get('type')}}}"
+        for item in items
+        if item.get("action") == _MASKED and item.get("match")
+    }
+
+
 def in_assessments(source: Source, assessments: Sequence[object]) -> list[Intervention]:
     """The intervention in the assessments of one text; empty if there was none.
 
@@ -76,11 +92,16 @@ def in_assessments(source: Source, assessments: Sequence[object]) -> list[Interv
 
 
 def _findings(assessment: Mapping[str, object]) -> Iterator[Finding]:
+    for policy, item in _items(assessment):
+        if item.get("action") in (_BLOCKED, _MASKED):
+            # An own word has neither name nor type, and its text is what was said.
+            yield Finding(policy, str(item.get("name") or item.get("type") or "CUSTOM_WORD"), str(item["action"]))
+
+
+def _items(assessment: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
     for policy, metric in POLICIES.items():
         lists = assessment.get(policy)
         for listed in lists.values() if isinstance(lists, Mapping) else ():
             for item in listed if isinstance(listed, list) else ():
-                if isinstance(item, Mapping) and item.get("action") in (_BLOCKED, _MASKED):
-                    # An own word has neither name nor type, and its text is what was said.
-                    name = str(item.get("name") or item.get("type") or "CUSTOM_WORD")
-                    yield Finding(metric, name, str(item["action"]))
+                if isinstance(item, Mapping):
+                    yield metric, item

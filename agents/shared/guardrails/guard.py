@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from agents.shared.errors import AgentError
-from agents.shared.guardrails.assessments import Intervention, in_trace
+from agents.shared.guardrails.assessments import in_trace, masks_of_input
 from agents.shared.guardrails.record import InterventionRecord
 from agents.shared.guardrails.shadow import ShadowHooks
 from agents.shared.session import Session
@@ -12,6 +12,7 @@ from agents.shared.settings import GuardrailMode, Settings
 
 if TYPE_CHECKING:
     from strands import Agent
+    from strands.types.content import Messages
 
 _NOTICES = {
     ("INPUT", True): "A safety rule stopped your message; it was not passed on and is not kept.",
@@ -36,6 +37,7 @@ class Guard:
     """
 
     def __init__(self, settings: Settings, session: Session, agent: "Agent") -> None:
+        self._agent = agent
         self._record = InterventionRecord(settings, session)
         self._notices: list[str] = []
         if settings.guardrail_mode is GuardrailMode.SHADOW:
@@ -59,11 +61,15 @@ class Guard:
         Args:
             event: The event.
         """
-        for intervention in _interventions(event):
+        trace = _trace(event)
+        if trace is None:
+            return
+        for intervention in in_trace(trace):
             self._record.add(intervention)
             notice = _NOTICES[intervention.source, intervention.blocked]
             if notice not in self._notices:
                 self._notices.append(notice)
+        _mask_question(self._agent.messages, masks_of_input(trace))
 
 
 def _is_told(agent: "Agent", settings: Settings) -> bool:
@@ -72,8 +78,17 @@ def _is_told(agent: "Agent", settings: Settings) -> bool:
     return told == (settings.guardrail_id, settings.guardrail_version)
 
 
-def _interventions(event: Mapping[str, object]) -> list[Intervention]:
+def _trace(event: Mapping[str, object]) -> Mapping[str, object] | None:
     found: object = event.get("event")
     for name in ("metadata", "trace", "guardrail"):
         found = found.get(name) if isinstance(found, Mapping) else None
-    return in_trace(found) if isinstance(found, Mapping) else []
+    return found if isinstance(found, Mapping) else None
+
+
+def _mask_question(messages: "Messages", masks: Mapping[str, str]) -> None:
+    """Mask in the conversation what was masked for the model; the memory, which stores the same blocks, follows."""
+    questions = ([block for block in one["content"] if "text" in block] for one in messages if one["role"] == "user")
+    *_, newest = [[], *(blocks for blocks in questions if blocks)]
+    for block in newest:
+        for match in sorted(masks, key=len, reverse=True):
+            block["text"] = block["text"].replace(match, masks[match])

@@ -168,8 +168,8 @@ def test_a_blocked_answer_is_neither_said_nor_kept(
     assert (metric["Source"], metric["Blocked"]) == ("OUTPUT", 1)
 
 
-def test_masked_data_reach_the_model_masked_and_the_message_stays(
-    guarded: GuardedCloud, assistant: Callable[..., Assistant], capsys: Capture
+def test_masked_data_reach_neither_the_model_nor_the_memory_and_the_message_stays(
+    guarded: GuardedCloud, assistant: Callable[..., Assistant], memory: FakeMemory, capsys: Capture
 ) -> None:
     answer = assistant().say("My address is ann@example.org")
     assert "ann@example.org" not in guarded.model.heard[-1]
@@ -177,6 +177,18 @@ def test_masked_data_reach_the_model_masked_and_the_message_stays(
     assert answer["notices"] == ["A safety rule masked a part of your message before it was passed on."]
     (metric,) = metrics(capsys)
     assert (metric["Blocked"], metric["Masked"], metric["SensitiveInformationPolicy"]) == (0, 1, 1)
+    assert memory.said("ann", SESSION)[0] == ("USER", "My address is {EMAIL}")
+    assert "ann@example.org" not in json.dumps(memory.events)
+
+
+def test_masked_data_of_a_question_that_needs_a_tool_are_not_kept_either(
+    guarded: GuardedCloud, assistant: Callable[..., Assistant], memory: FakeMemory
+) -> None:
+    answer = assistant().say("I am ann@example.org. What is 6 * 7?")
+    assert answer["response"] == "The answer is 42."
+    assert answer["notices"] == ["A safety rule masked a part of your message before it was passed on."]
+    assert "ann@example.org" not in guarded.model.heard[-1] + guarded.model.heard[-2]
+    assert "ann@example.org" not in json.dumps(memory.events)
 
 
 def test_what_memory_adds_to_a_question_is_judged_as_well(
