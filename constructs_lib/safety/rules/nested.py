@@ -41,7 +41,7 @@ def load(name: str, file: Path) -> Iterator[LoadedTemplate]:
     """
     manifest = file.with_name(f"{file.name.removesuffix(_SUFFIX)}.assets.json")
     assets = plain_mapping(_read(manifest).get("files")) if manifest.is_file() else {}
-    files = {key: file.with_name(str(lookup(asset, "source.path"))) for key, asset in assets.items()}
+    files = {key: file.parent / str(lookup(asset, "source.path")) for key, asset in assets.items()}
     yield from _with_nested(LoadedTemplate(name, file, _read(file)), files)
 
 
