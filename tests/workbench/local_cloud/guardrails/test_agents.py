@@ -157,6 +157,15 @@ def test_the_conversation_goes_on_after_a_block_and_in_the_next_process(
     assert (second["response"], second["notices"]) == ("The answer is 126.", [])
 
 
+def test_what_was_said_before_there_was_a_guardrail_does_not_block_what_is_asked_now(
+    guarded: GuardedCloud, assistant: Callable[..., Assistant], memory: FakeMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    become(guarded, memory, monkeypatch, allow("bedrock:*", "*"))
+    assert "unicorn" in str(Assistant().say("My unicorn is pink")["response"])
+    assert assistant().say("What is 6 * 7?")["response"] == "The answer is 42."
+    assert "unicorn" in guarded.model.heard[-1]
+
+
 def test_a_blocked_answer_is_neither_said_nor_kept(
     assistant: Callable[..., Assistant], memory: FakeMemory, capsys: Capture
 ) -> None:
