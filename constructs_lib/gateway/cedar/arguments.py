@@ -74,7 +74,7 @@ def decimal_text(value: float) -> str | None:
         decimal = Decimal(str(value)).quantize(Decimal("0.0001"), rounding=ROUND_DOWN)
     except InvalidOperation:
         return None
-    return f"{decimal:f}" if abs(decimal) <= LARGEST_DECIMAL else None
+    return f"{decimal:f}" if decimal.is_finite() and abs(decimal) <= LARGEST_DECIMAL else None
 
 
 def _set(where: str, cedar: CedarType, value: object) -> object:

@@ -56,6 +56,10 @@ def test_ping_and_notifications(gateway: Gateway) -> None:
     ("message", "code", "status"),
     [
         (b"{", -32700, 400),
+        (b"[" * 100_000, -32700, 400),
+        (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"arguments": {"n": NaN}}}', -32700, 400),
+        (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "\\ud800"}}', -32700, 400),
+        ({"jsonrpc": "2.0", "id": True, "method": "ping"}, -32600, 400),
         ([], -32600, 400),
         ({"id": 1, "method": "ping"}, -32600, 400),
         ({"jsonrpc": "2.0", "id": 1, "method": "prompts/list"}, -32601, 200),

@@ -5,6 +5,7 @@ https://modelcontextprotocol.io/specification/2025-06-18/basic
 
 import json
 from collections.abc import Mapping
+from typing import NoReturn
 
 from workbench.local_cloud.agentcore.gateway.definitions import mapping
 
@@ -54,10 +55,18 @@ def parse(body: bytes) -> Message:
         RpcError: If the body is no JSON, or not one message.
     """
     try:
-        parsed = json.loads(body)
-    except ValueError as error:
+        parsed = json.loads(body, parse_constant=_refuse_constant)
+        if b"\\u" in body:
+            # Half of a surrogate pair is no text that an answer could repeat.
+            json.dumps(parsed, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
         raise RpcError(PARSE_ERROR, f"Parse error: {error}", status=400) from error
     return checked(parsed)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    # Python's own addition to JSON.
+    raise ValueError(f"{name} is no JSON")
 
 
 def checked(parsed: object) -> Message:
@@ -69,7 +78,7 @@ def checked(parsed: object) -> Message:
     if isinstance(parsed, list):
         raise RpcError(INVALID_REQUEST, "Invalid request: batches are not supported", status=400)
     message = mapping(parsed)
-    has_id = "id" not in message or isinstance(message["id"], (str, int))
+    has_id = "id" not in message or (isinstance(message["id"], (str, int)) and not isinstance(message["id"], bool))
     if message.get("jsonrpc") != "2.0" or not isinstance(message.get("method", ""), str) or not has_id:
         raise RpcError(INVALID_REQUEST, "Invalid request: not a JSON-RPC 2.0 message", status=400)
     return message
