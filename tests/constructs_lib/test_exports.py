@@ -12,7 +12,9 @@ def test_every_public_name_is_there_and_listed(name: str) -> None:
     assert name in dir(constructs_lib)
 
 
-@pytest.mark.parametrize("room", ["runtime", "memory", "identity", "gateway", "safety", "sandbox", "evaluation", "network", "observability"])
+@pytest.mark.parametrize(
+    "room", ["runtime", "memory", "identity", "gateway", "safety", "sandbox", "evaluation", "network", "observability"]
+)
 def test_every_room_exports_its_own(room: str) -> None:
     module = __import__(f"constructs_lib.{room}", fromlist=["x"])
     assert module.__all__

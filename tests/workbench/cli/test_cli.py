@@ -26,7 +26,9 @@ def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("command", ["up", "demo", "status", "chat", "invoke", "sign-in", "permissions"])
+@pytest.mark.parametrize(
+    "command", ["up", "demo", "status", "chat", "invoke", "sign-in", "check", "evaluate", "permissions"]
+)
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     result = _run(tmp_path, command, "--help")
     assert result.returncode == 0
