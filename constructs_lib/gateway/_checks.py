@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from constructs_lib._names import physical_name
+from constructs_lib._place import is_token
 from constructs_lib.gateway.descriptions import ToolDescription
 from constructs_lib.gateway.descriptions.checks import SEPARATOR
 
@@ -12,6 +13,7 @@ MAX_TARGETS = 100
 
 _MAX_GATEWAY_NAME, _MAX_TARGET_NAME, _MAX_HEADERS = 48, 100, 10
 _MAX_DESCRIPTION = 200
+_MAX_SAID = {"description": _MAX_DESCRIPTION, "instructions": 2_048}
 # Gateway ids are made of the name in lower case; ARNs that hold capitals would never match.
 _GATEWAY_NAME = re.compile(r"[0-9a-z](-?[0-9a-z])*")
 _TARGET_NAME = re.compile(r"[0-9a-zA-Z](-?[0-9a-zA-Z])*")
@@ -46,6 +48,14 @@ def checked_gateway_name(given: str | None, path: str) -> str:
             f" {_MAX_GATEWAY_NAME}, got {given!r}; the service makes the id, and so the ARN, of it in lower case"
         )
     return given
+
+
+def check_said(**texts: str | None) -> None:
+    """Refuse texts about a gateway that are longer than the service takes, or empty."""
+    for what, text in texts.items():
+        most = _MAX_SAID[what]
+        if text is not None and not is_token(text) and not 1 <= len(text) <= most:
+            raise ValueError(f"the {what} of a gateway has 1 to {most} characters, got {len(text)}; shorten it")
 
 
 def check_source(name: str, description: str | None, headers: Sequence[str]) -> None:

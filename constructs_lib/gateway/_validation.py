@@ -69,6 +69,11 @@ def check_addition(gateway: "ToolGateway", source: ToolSource) -> None:
             " give the gateway an authorizer, or the source OutboundAuth.oauth2(…)"
         )
     wants_caller = CallerIdentity.HEADER in (header.lower() for header in source.request_headers)
+    if wants_caller and gateway.authorizer is None:
+        raise ValueError(
+            f"the tool source {name!r} wants {CallerIdentity.HEADER!r}, and callers of the gateway {path!r} have no"
+            " token that could name them; give the gateway an authorizer"
+        )
     if wants_caller and not any(each.point == "REQUEST" and each.headers for each in gateway.interceptors):
         raise ValueError(
             f"the tool source {name!r} would believe what callers write into {CallerIdentity.HEADER!r}, for no"

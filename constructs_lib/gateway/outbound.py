@@ -1,5 +1,6 @@
 """With what a gateway proves itself to a tool source."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_iam as iam
 
+from constructs_lib._place import is_token
 from constructs_lib.gateway._permissions import (
     WORKLOAD_TOKEN_ACTION,
     WORKLOAD_TOKEN_FOR_JWT_ACTION,
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 OutboundKind = Literal["API_KEY", "OAUTH", "GATEWAY_IAM_ROLE", "NONE"]
 Grant = Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE", "TOKEN_EXCHANGE"]
+
+# https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_OAuthCredentialProvider.html
+_MAX_SCOPES, _MAX_PARAMETERS = 100, 10
+_PARAMETER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~\[\]-]{1,64}")
 
 _Target = agentcore.CfnGatewayTarget
 
@@ -177,6 +183,8 @@ def _configuration(
 
 
 def _api_key(credential: "ApiKeyCredential", location: str, parameter: str, prefix: str | None) -> OutboundAuth:
+    if not is_token(parameter) and not _PARAMETER.fullmatch(parameter):
+        raise ValueError(f"{parameter!r} is no name of a header or query parameter; pass one like 'X-Api-Key'")
     key = _Target.ApiKeyCredentialProviderProperty(
         provider_arn=credential.provider_arn,
         credential_location=location,
@@ -201,6 +209,11 @@ def _oauth2(
     parameters: Mapping[str, str] | None,
     return_url: str | None,
 ) -> OutboundAuth:
+    if isinstance(scopes, str):
+        raise ValueError(f"scopes is a sequence of strings, got the string {scopes!r}; pass [{scopes!r}]")  # noqa: TRY004
+    for what, most, given in (("scopes", _MAX_SCOPES, scopes), ("parameters", _MAX_PARAMETERS, parameters or ())):
+        if len(given) > most:
+            raise ValueError(f"a gateway asks for a token with at most {most} {what}, got {len(given)}; ask for fewer")
     client = _Target.OAuthCredentialProviderProperty(
         provider_arn=credential.provider_arn,
         scopes=list(scopes),

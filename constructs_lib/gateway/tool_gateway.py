@@ -12,7 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib._place import place_of
-from constructs_lib.gateway._checks import checked_gateway_name, full_names
+from constructs_lib.gateway._checks import check_said, checked_gateway_name, full_names
 from constructs_lib.gateway._permissions import INVOKE_FUNCTION_ACTION, INVOKE_GATEWAY_ACTION, allow, key_statement
 from constructs_lib.gateway._service_role import Collector, ServiceRole
 from constructs_lib.gateway._validation import HasSources, check_addition, check_interceptors
@@ -104,6 +104,7 @@ class ToolGateway(Construct):
     ) -> None:
         super().__init__(scope, id)
         check_interceptors(interceptors)
+        check_said(description=description, instructions=instructions)
         self._place = place_of(self)
         self.authorizer = authorizer
         self.interceptors = tuple(interceptors)

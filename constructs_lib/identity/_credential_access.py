@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from aws_cdk import SecretValue
 from aws_cdk import aws_iam as iam
 
 from constructs_lib._names import physical_name
@@ -51,6 +52,15 @@ def checked_field(field: str) -> str:
             " object, so store the credential as one"
         )
     return field
+
+
+def check_secret(what: str, secret: object) -> None:
+    """Refuse the credential itself, which would stand in the code and in the template. Nothing of it is repeated."""
+    if isinstance(secret, str | SecretValue):
+        raise ValueError(  # noqa: TRY004 -- as every other wrong argument of this library
+            f"{what} is a secret of AWS Secrets Manager, got a {type(secret).__name__}; store the credential there and"
+            " pass Secret.from_secret_name_v2(…)"
+        )
 
 
 def secret_arn(secret: "secretsmanager.ISecret") -> str:

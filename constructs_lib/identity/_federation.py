@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constructs_lib._place import is_token
+from constructs_lib.identity._credential_access import check_secret
 
 if TYPE_CHECKING:
     from aws_cdk import aws_secretsmanager as secretsmanager
@@ -42,6 +43,9 @@ class OidcClient:
     client_secret: "secretsmanager.ISecret"
     secret_field: str
     scopes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_secret("client_secret", self.client_secret)
 
     def details(self) -> dict[str, str]:
         """As Amazon Cognito takes it. The secret is a reference that CloudFormation resolves."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from constructs_lib._place import is_token
-from constructs_lib.identity._credential_access import checked_field
+from constructs_lib.identity._credential_access import check_secret, checked_field
 from constructs_lib.identity._federation import check_guid
 from constructs_lib.identity.jwt_authorizer import check_discovery_url
 
@@ -71,6 +71,7 @@ class OAuth2Client:
     def __post_init__(self) -> None:
         if not is_token(self.client_id) and not 1 <= len(self.client_id) <= _MAX_CLIENT_ID:
             raise ValueError(f"a client's id has 1 to {_MAX_CLIENT_ID} characters, got {self.client_id!r}")
+        check_secret("client_secret", self.client_secret)
         checked_field(self.secret_field)
         if self.tenant_id is not None:
             check_guid("tenant_id", self.tenant_id)

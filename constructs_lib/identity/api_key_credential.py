@@ -8,6 +8,7 @@ from constructs import Construct
 
 from constructs_lib.identity._credential_access import (
     HasWorkloadIdentity,
+    check_secret,
     checked_field,
     grant,
     provider_name,
@@ -54,6 +55,7 @@ class ApiKeyCredential(Construct):
         name: str | None = None,
     ) -> None:
         super().__init__(scope, id)
+        check_secret("secret", secret)
         self.name = provider_name(self, name, salt="ApiKey")
         self.secret = secret
         self.provider = agentcore.CfnApiKeyCredentialProvider(

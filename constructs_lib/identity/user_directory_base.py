@@ -178,6 +178,11 @@ class UserDirectoryBase(Construct):
         """
         self._check_client(id)
         checked_validity(access_token_validity, refresh_token_validity)
+        if not scopes:
+            raise ValueError(
+                f"the web client {id!r} has no scope, and the login page gives codes for scopes only; pass"
+                " scopes=['openid'], or leave scopes out"
+            )
         federated = [] if password_sign_in else sorted(self.identity_providers)
         providers = [*([DIRECTORY_ITSELF] if own_users else []), *federated]
         if not providers:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from aws_cdk import aws_bedrockagentcore as agentcore
 from constructs import Construct
@@ -27,6 +28,11 @@ class McpServerSource(ToolSource):
             raise ValueError(
                 f"the MCP server of the tool source {self.name!r} is reached by https, got {self.url!r}; tokens and"
                 " keys would travel in the open"
+            )
+        if not is_token(self.url) and "@" in urlsplit(self.url).netloc:
+            raise ValueError(
+                f"there is a name or a password in the address of the tool source {self.name!r}, where everybody who"
+                " sees the template reads it; give the tool source an API key or an OAuth 2.0 credential"
             )
         if self.outbound.kind == "GATEWAY_IAM_ROLE":
             raise ValueError(

@@ -135,3 +135,23 @@ def test_no_secret_text_is_in_the_template() -> None:
     scope = stack()
     of = rendered(ToolSource.openapi(picked(), name="api", outbound=OutboundAuth.api_key(api_key(scope))), scope)
     assert "resolve:secretsmanager" not in text(of)
+
+
+@pytest.mark.parametrize("make", [OutboundAuth.oauth2, OutboundAuth.oauth2_exchange])
+def test_fails_for_a_scope_in_the_place_of_scopes(make: Any) -> None:
+    with pytest.raises(ValueError, match=r"scopes is a sequence of strings, got the string 'repo'; pass \['repo'\]"):
+        make(client(stack()), scopes="repo")
+
+
+def test_fails_for_more_than_the_service_asks_for() -> None:
+    credential = client(stack())
+    with pytest.raises(ValueError, match="at most 100 scopes, got 101"):
+        OutboundAuth.oauth2(credential, scopes=[f"s{number}" for number in range(101)])
+    with pytest.raises(ValueError, match="at most 10 parameters, got 11"):
+        OutboundAuth.oauth2(credential, parameters={f"p{number}": "x" for number in range(11)})
+
+
+@pytest.mark.parametrize("header", ["", "X Key", "X-Key: a\r\nX-Other"])
+def test_fails_for_a_header_that_is_none(header: str) -> None:
+    with pytest.raises(ValueError, match="is no name of a header or query parameter"):
+        OutboundAuth.api_key(api_key(stack()), header=header)

@@ -301,6 +301,13 @@ def test_a_source_learns_the_caller_from_the_gateway_only() -> None:
     assert list(made.targets) == ["orders"]
 
 
+def test_a_source_learns_no_caller_where_callers_have_no_tokens() -> None:
+    scope = stack()
+    source = lambda_source(scope, request_headers=[CallerIdentity.HEADER])
+    with pytest.raises(ValueError, match=r"callers of the gateway .* have no token that could name them"):
+        gateway(scope, sources=[source], interceptors=[CallerIdentity(scope, "Caller").interceptor])
+
+
 @pytest.mark.parametrize("make", [Interceptor.response, partial(Interceptor.request, headers=False)])
 def test_another_interceptor_does_not_tell_who_calls(make: Any) -> None:
     scope = stack()
@@ -337,6 +344,12 @@ def test_says_what_it_is_asked_to_say() -> None:
     assert given["ProtocolConfiguration"]["Mcp"]["Instructions"] == "Orders and stock."
     assert given["Description"] == "The shop's tools"
     assert given["ExceptionLevel"] == "DEBUG"
+
+
+@pytest.mark.parametrize(("what", "most"), [("instructions", 2_048), ("description", 200)])
+def test_fails_for_more_than_the_service_lets_it_say(what: str, most: int) -> None:
+    with pytest.raises(ValueError, match=f"the {what} of a gateway has 1 to {most} characters, got {most + 1}"):
+        gateway(stack(), **{what: "x" * (most + 1)})
 
 
 def test_search_may_be_off() -> None:

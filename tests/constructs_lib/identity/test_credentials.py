@@ -77,6 +77,12 @@ class TestApiKey:
         with pytest.raises(ValueError, match=f"a credential's name has letters, digits and '-', .* got '{name}'"):
             api_key(stack(), name=name)
 
+    def test_fails_for_a_key_in_the_place_of_its_secret_and_does_not_repeat_it(self) -> None:
+        key: Any = "hunter2"
+        with pytest.raises(ValueError, match="is a secret of AWS Secrets Manager, got a str") as refused:
+            ApiKeyCredential(stack(), "Search", secret=key)
+        assert key not in str(refused.value)
+
     def test_fails_for_a_secret_that_is_plain_text(self) -> None:
         with pytest.raises(ValueError, match="got '': AgentCore reads a field of a JSON object"):
             api_key(stack(), field="")
@@ -155,6 +161,12 @@ class TestOAuth2:
         of = stack()
         with pytest.raises(ValueError, match="a client's id has 1 to 256 characters, got ''"):
             OAuth2Credential.slack(of, "Client", client_id="", client_secret=secret(of))
+
+    def test_fails_for_a_text_in_the_place_of_its_secret_and_does_not_repeat_it(self) -> None:
+        text_itself: Any = "hunter2"
+        with pytest.raises(ValueError, match="is a secret of AWS Secrets Manager, got a str") as refused:
+            OAuth2Credential.slack(stack(), "Client", client_id="c", client_secret=text_itself)
+        assert text_itself not in str(refused.value)
 
     def test_fails_for_an_endpoint_that_is_not_https(self) -> None:
         with pytest.raises(ValueError, match="token_endpoint of an authorization server is an https address"):

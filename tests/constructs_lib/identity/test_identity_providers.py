@@ -126,6 +126,14 @@ class TestAny:
         with pytest.raises(ValueError, match="is an https address without query"):
             IdentityProviderSource.oidc("Any", issuer_url=issuer, client_id="c", client_secret=secret(stack()))
 
+    def test_fails_for_a_text_in_the_place_of_its_secret_and_does_not_repeat_it(self) -> None:
+        text_itself: Any = "hunter2"
+        with pytest.raises(ValueError, match="is a secret of AWS Secrets Manager, got a str") as refused:
+            IdentityProviderSource.oidc(
+                "Any", issuer_url="https://a.example.com", client_id="c", client_secret=text_itself
+            )
+        assert text_itself not in str(refused.value)
+
     def test_fails_without_openid(self) -> None:
         with pytest.raises(ValueError, match="asks for the scope 'openid'"):
             IdentityProviderSource.oidc(

@@ -274,6 +274,10 @@ class TestWebClient:
         with pytest.raises(ValueError, match=f"no resource server of this directory has the scope '{scope}'"):
             directory(stack()).add_web_client("Web", callback_urls=CALLBACKS, scopes=["openid", scope])
 
+    def test_fails_without_a_scope_to_ask_for(self) -> None:
+        with pytest.raises(ValueError, match=r"the web client 'Web' has no scope.* pass scopes="):
+            directory(stack()).add_web_client("Web", callback_urls=CALLBACKS, scopes=[])
+
     def test_fails_for_a_scope_its_server_does_not_have(self) -> None:
         users = directory(stack())
         users.add_resource_server("agents", scopes={"invoke": "Talk to agents"})

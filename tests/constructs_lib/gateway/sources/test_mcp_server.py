@@ -39,6 +39,12 @@ def test_fails_for_a_server_without_tls(url: str) -> None:
         ToolSource.mcp_server(url, name="server", outbound=OutboundAuth.none())
 
 
+def test_fails_for_a_password_in_the_address_and_does_not_repeat_it() -> None:
+    with pytest.raises(ValueError, match="a name or a password in the address of the tool source 'server'") as refused:
+        ToolSource.mcp_server("https://me:hunter2@mcp.example.com", name="server", outbound=OutboundAuth.none())
+    assert "hunter2" not in str(refused.value)
+
+
 def test_fails_for_the_gateways_role() -> None:
     with pytest.raises(ValueError, match=r"ToolSource\.agent"):
         ToolSource.mcp_server(URL, name="server", outbound=OutboundAuth.gateway_role(service="execute-api"))
