@@ -1,0 +1,153 @@
+"""Every public construct of the library in one app, with a key where there can be one."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from app import add_rule_packs
+from constructs_lib import (
+    AgentCode,
+    AgentMemory,
+    AgentNetwork,
+    AgentService,
+    ApiKeyCredential,
+    BuiltinEvaluator,
+    CallerIdentity,
+    ClientSecret,
+    CodeEvaluator,
+    CodeSandbox,
+    ContentGuardrail,
+    EvaluationLevel,
+    JudgeEvaluator,
+    MemoryStrategy,
+    ModelAccess,
+    OAuth2Credential,
+    OnlineEvaluation,
+    OutboundAuth,
+    Rating,
+    RatingScale,
+    SessionRegistry,
+    ToolDescription,
+    ToolGateway,
+    ToolPolicy,
+    ToolRule,
+    ToolSource,
+    UserDirectory,
+    WebBrowser,
+    WorkloadIdentity,
+)
+
+ZONES = {"us-east-1a": "use1-az1", "us-east-1b": "use1-az2"}
+ECHO = ToolDescription("echo", "Says what it hears.", {"type": "object", "properties": {"text": {"type": "string"}}})
+SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:{}-abcdef"
+FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:{}"
+
+
+class EveryConstruct(cdk.Stack):
+    """What a user who takes everything gets."""
+
+    def __init__(self, app: cdk.App) -> None:
+        super().__init__(app, "EveryConstruct", env=cdk.Environment(account="111122223333", region="us-east-1"))
+        self.key = kms.Key(self, "Key", enable_key_rotation=True)
+        self.users = UserDirectory(self, "Users", encryption_key=self.key)
+        self.users.add_group("staff", precedence=1)
+        self.users.add_web_client("Web", callback_urls=["https://app.example.com/signed-in"])
+        robots = self.users.add_machine_client(
+            "Robots", scopes=[self.users.add_resource_server("tools", scopes={"use": "Use tools"}).scope("use")]
+        )
+        client = ClientSecret(self, "RobotsSecret", client=robots, encryption_key=self.key)
+        machines = OAuth2Credential.custom(
+            self,
+            "Machines",
+            client_id=robots.user_pool_client_id,
+            client_secret=client.secret,
+            discovery_url=self.users.discovery_url,
+        )
+        caller = iam.ManagedPolicy(self, "Batch")
+        identity = WorkloadIdentity(self, "BatchIdentity")
+        identity.grant_token(caller)
+        machines.grant_use(caller, workload_identity=identity)
+        self._agent(self._gateway())
+
+    def _gateway(self) -> ToolGateway:
+        weather = ApiKeyCredential(self, "Weather", secret=self._secret("weather"))
+        echo = lambda_.Function.from_function_arn(self, "Echo", FUNCTION.format("echo"))
+        return ToolGateway(
+            self,
+            "Gateway",
+            sources=[
+                ToolSource.lambda_function(echo, name="echo", tools=[ECHO], request_headers=[CallerIdentity.HEADER]),
+                ToolSource.mcp_server(
+                    "https://mcp.example.com/mcp", name="weather", outbound=OutboundAuth.api_key(weather), tools=[ECHO]
+                ),
+            ],
+            authorizer=self.users.authorizer(),
+            policy=ToolPolicy([ToolRule.permit("Staff", tools=["echo___echo", "weather___echo"], groups=["staff"])]),
+            interceptors=[CallerIdentity(self, "Caller", encryption_key=self.key).interceptor],
+            encryption_key=self.key,
+        )
+
+    def _agent(self, gateway: ToolGateway) -> None:
+        network = AgentNetwork(self, "Network", zones=ZONES, encryption_key=self.key)
+        model = ModelAccess.inference_profile("us.anthropic.claude-sonnet-4-5-20250929-v1:0").streaming_only()
+        agent = AgentService(
+            self,
+            "Agent",
+            code=AgentCode.from_s3(
+                s3.Bucket.from_bucket_name(self, "Code", "code-bucket"),
+                "agent.zip",
+                entry_point=["main.py"],
+                version="3HL4kqtJvjVBH40Nrjfkd",
+            ),
+            model=model,
+            memory=AgentMemory(self, "Memory", strategies=[MemoryStrategy.semantic_facts()], encryption_key=self.key),
+            tools=gateway,
+            sessions=SessionRegistry(self, "Sessions", encryption_key=self.key),
+            guardrail=ContentGuardrail.cloud_engineering(self, "Guardrail", encryption_key=self.key),
+            guardrail_required=True,
+            code_sandbox=CodeSandbox(self, "Sandbox", encryption_key=self.key),
+            web_browser=WebBrowser(self, "Browser", network=network, encryption_key=self.key),
+            authorizer=self.users.authorizer(),
+            network=network,
+            encryption_key=self.key,
+        )
+        scale = RatingScale.numerical([Rating("Poor", "Wrong.", 0), Rating("Good", "Right.", 1)])
+        judge = JudgeEvaluator(
+            self,
+            "Judge",
+            level=EvaluationLevel.TRACE,
+            instructions="Is it right?\n\n{assistant_turn}\n\n{context}",
+            scale=scale,
+            model=ModelAccess.inference_profile("us.anthropic.claude-haiku-4-5-20251001-v1:0"),
+            encryption_key=self.key,
+        )
+        check = CodeEvaluator(
+            self,
+            "Check",
+            level=EvaluationLevel.SESSION,
+            function=lambda_.Function.from_function_arn(self, "CheckFunction", FUNCTION.format("check")),
+        )
+        OnlineEvaluation(
+            self,
+            "Quality",
+            agent=agent,
+            evaluators=[BuiltinEvaluator.HELPFULNESS, judge, check],
+            encryption_key=self.key,
+        )
+
+    def _secret(self, name: str) -> secretsmanager.ISecret:
+        return secretsmanager.Secret.from_secret_complete_arn(self, f"{name}Secret", SECRET.format(name))
+
+
+def main() -> None:
+    app = cdk.App(analytics_reporting=False)
+    EveryConstruct(app)
+    add_rule_packs(app)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()
