@@ -155,7 +155,9 @@ class Gateway:
         # A bearer token is no IAM identity: the gateway's own authorizer judges it, in the AgentCore server.
         gateway = _GATEWAY_PATH.fullmatch(request.raw_path)
         if gateway is not None and request.access_key_id:
-            arn = f"arn:aws:bedrock-agentcore:{request.region}:{request.account}:gateway/{gateway['gateway']}"
+            # The server reads the path decoded.
+            gateway_id = unquote(gateway["gateway"])
+            arn = f"arn:aws:bedrock-agentcore:{request.region}:{request.account}:gateway/{gateway_id}"
             checks = [Check("bedrock-agentcore:InvokeGateway", arn)]
             refusal = request.authorize(self._decisions, "bedrock-agentcore", checks)
             if refusal:

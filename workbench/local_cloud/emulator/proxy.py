@@ -14,6 +14,7 @@ _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding"}
     | {"upgrade", "host", "content-length", "expect"}
 )
+_STEPS = frozenset({".", ".."})
 # Whoever may say who is calling is the proxy alone.
 _OURS = "x-local-"
 
@@ -67,6 +68,10 @@ class Proxy:
         return found
 
     async def _answer(self, request: SignedRequest, send: Send, identity: Mapping[str, str]) -> None:
+        if _STEPS & set(request.raw_path.split("/")):
+            # The HTTP client would take the steps, and lead the caller to another resource than it was let in to.
+            await Refusal(400, "ValidationException", "a path cannot have the segments '.' and '..'").send(send)
+            return
         try:
             response = await self._client.send(self._outgoing(request, identity), stream=True)
         except httpx.HTTPError as error:

@@ -1,10 +1,12 @@
 """Who may come in: gateways opened by signatures, by tokens, and by nothing."""
 
+import http.client
 import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import httpx
@@ -111,14 +113,30 @@ def test_caller_cannot_name_itself(cloud: GatewayCloud) -> None:
     assert gateway.post(PING, {**forged, **bearer("nonsense")}).status_code == 403
 
 
+def signature(session: boto3.Session, url: str, body: bytes, region: str = REGION) -> dict[str, str]:
+    """The headers of a signed message."""
+    keys: Any = session.get_credentials()
+    request = AWSRequest("POST", url, data=body, headers={"content-type": "application/json"})
+    credentials = Credentials(keys.access_key, keys.secret_key, keys.token)
+    SigV4Auth(credentials, "bedrock-agentcore", region).add_auth(request)
+    return dict(request.headers)
+
+
 def signed(gateway: Gateway, session: boto3.Session, region: str = REGION, *, message: object = PING) -> httpx.Response:
     """A message with a signature."""
     body = json.dumps(message).encode()
-    keys: Any = session.get_credentials()
-    request = AWSRequest("POST", gateway.url, data=body, headers={"content-type": "application/json"})
-    credentials = Credentials(keys.access_key, keys.secret_key, keys.token)
-    SigV4Auth(credentials, "bedrock-agentcore", region).add_auth(request)
-    return httpx.post(gateway.url, content=body, headers=dict(request.headers), trust_env=False)
+    return httpx.post(gateway.url, content=body, headers=signature(session, gateway.url, body, region), trust_env=False)
+
+
+def status_at(cloud: GatewayCloud, session: boto3.Session, path: str) -> int:
+    """The answer to a signed message, its path sent as it is written: an HTTP client would tidy it."""
+    body, server = json.dumps(PING).encode(), urlsplit(cloud.endpoint)
+    connection = http.client.HTTPConnection(str(server.hostname), server.port)
+    try:
+        connection.request("POST", path, body, signature(session, cloud.endpoint + path, body))
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 def role_session(cloud: GatewayCloud, role_arn: str) -> boto3.Session:
@@ -137,6 +155,22 @@ def test_role_with_the_permission_comes_in_and_others_do_not(cloud: GatewayCloud
     assert "bedrock-agentcore:InvokeGateway" in refused.text
     assert [line["allowed"] for line in cloud.decisions(may)] == [True]
     assert [line["allowed"] for line in cloud.decisions(may_not)] == [False]
+
+
+def test_the_way_through_a_gateway_of_ones_own_leads_to_no_other(cloud: GatewayCloud) -> None:
+    mine, other = (cloud.gateway(name, authorizerType="AWS_IAM") for name in ("mine", "other"))
+    session = role_session(cloud, cloud.role("only-mine", allow("bedrock-agentcore:InvokeGateway", mine.arn)))
+    own = f"/gateways/{mine.gateway_id}"
+    assert status_at(cloud, session, f"{own}/mcp") == 200
+    assert status_at(cloud, session, f"{own}/../{other.gateway_id}/mcp") == 400
+    assert status_at(cloud, session, f"{own}/mcp/../../{other.gateway_id}/mcp") == 400
+
+
+def test_another_spelling_of_a_gateway_does_not_get_round_what_is_denied(cloud: GatewayCloud) -> None:
+    gateway = cloud.gateway("denied", authorizerType="AWS_IAM")
+    denied = {**allow("bedrock-agentcore:InvokeGateway", gateway.arn), "Effect": "Deny"}
+    session = role_session(cloud, cloud.role("all-but-one", allow("bedrock-agentcore:InvokeGateway"), denied))
+    assert status_at(cloud, session, f"/gateways/%64{gateway.gateway_id[1:]}/mcp") == 403
 
 
 def test_signature_with_a_wrong_key_stays_out(cloud: GatewayCloud) -> None:
