@@ -24,6 +24,14 @@ EnvironmentOption = Annotated[
 ContextOption = Annotated[
     list[str] | None, typer.Option("--context", "-c", help="KEY=VALUE for the app's context; repeatable.")
 ]
+SecretOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--secret",
+        help="NAME=VALUE of a secret that the app expects and does not make: put into the local Secrets Manager before"
+        " the deployment; repeatable.",
+    ),
+]
 ModelOption = Annotated[
     str,
     typer.Option(
@@ -49,6 +57,9 @@ SignedInOption = Annotated[
     str, typer.Option("--user", help="The user's e-mail address. A user that does not exist is made.")
 ]
 GroupOption = Annotated[list[str] | None, typer.Option("--group", help="Add the user to this group first; repeatable.")]
+TenantOption = Annotated[
+    str, typer.Option("--tenant", help="Give the user this tenant first, as an administrator of a UserDirectory does.")
+]
 SessionOption = Annotated[
     str, typer.Option("--session", help="Go on with this session, at least 33 characters. Default: a new one.")
 ]
@@ -61,8 +72,21 @@ def context_values(pairs: Sequence[str]) -> dict[str, str]:
     Raises:
         WorkbenchError: If one is no KEY=VALUE.
     """
+    return _named_values("--context", "KEY=VALUE", pairs)
+
+
+def secret_values(pairs: Sequence[str]) -> dict[str, str]:
+    """The values of `--secret`.
+
+    Raises:
+        WorkbenchError: If one is no NAME=VALUE.
+    """
+    return _named_values("--secret", "NAME=VALUE", pairs)
+
+
+def _named_values(option: str, form: str, pairs: Sequence[str]) -> dict[str, str]:
     parsed = [pair.partition("=") for pair in pairs]
     for name, equals, _ in parsed:
         if not name or not equals:
-            raise WorkbenchError(f"--context takes KEY=VALUE, got {name!r}")
+            raise WorkbenchError(f"{option} takes {form}, got {name!r}")
     return {name: value for name, _, value in parsed}

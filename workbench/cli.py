@@ -26,10 +26,13 @@ from workbench._options import (
     JsonOption,
     ModelNameOption,
     ModelOption,
+    SecretOption,
     SessionOption,
     SignedInOption,
+    TenantOption,
     UserOption,
     context_values,
+    secret_values,
 )
 from workbench.chat import chat as chat_with
 from workbench.conversations.answers import Answer
@@ -37,16 +40,25 @@ from workbench.conversations.client import AgentClient, new_session_id
 from workbench.demonstration import demonstrate, demonstrations, permission_report
 from workbench.errors import WorkbenchError
 from workbench.evaluate import evaluate
-from workbench.local_cloud.agents import DeployedAgent, deployed_agents, find_agent, sign_in_pages
+from workbench.local_cloud.agents import PROMPTS, DeployedAgent, deployed_agents, find_agent, sign_in_pages
 from workbench.local_cloud.cloud import running_cloud
 from workbench.local_cloud.environments import workbench_home
+from workbench.local_cloud.gateways import DeployedGateway, deployed_gateways, find_gateway
 from workbench.local_cloud.model_choice import SCRIPTED, ModelChoice
 from workbench.local_cloud.users import LOCAL_PASSWORD
 from workbench.local_cloud.workspace import RunningCloud
 from workbench.review.checks.command import check
 from workbench.sessions import Request, deployed
+from workbench.terminal.console import console
 from workbench.terminal.progress import Progress
-from workbench.terminal.tables import agents_table, cloud_table, deployment_table, permissions_view, sign_in_view
+from workbench.terminal.tables import (
+    agents_table,
+    cloud_table,
+    deployment_table,
+    gateways_view,
+    permissions_view,
+    sign_in_view,
+)
 from workbench.terminal.transcript import Transcript
 
 USER_ERROR = 2
@@ -76,23 +88,26 @@ def up(
     environment: EnvironmentOption = "local",
     assembly: AssemblyOption = None,
     context: ContextOption = None,
+    secret: SecretOption = None,
     model: ModelOption = SCRIPTED,
     model_name: ModelNameOption = "",
 ) -> None:
     """Synthesize the app, deploy it onto a local cloud, and stay until Ctrl-C."""
-    output, progress = Console(), Progress(Console(stderr=True))
+    output, progress = console(), Progress(console(stderr=True))
     request = Request(
         directory=Path.cwd(),
         assembly=assembly,
         environment=environment,
         context={"environment": environment, **context_values(context or [])},
         model=ModelChoice.parse(model, name=model_name),
+        secrets=secret_values(secret or []),
     )
     try:
         with deployed(request, progress) as (cloud, deployment):
-            agents = deployed_agents(cloud.record)
+            agents, gateways = deployed_agents(cloud.record), deployed_gateways(cloud.record)
             for part in (deployment_table(deployment), agents_table(agents)):
                 output.print(part, "")
+            _print_gateways(output, gateways)
             _print_sign_in_pages(output, cloud.record)
             output.print(cloud_table(cloud.record, str(cloud.workspace.logs)), "")
             output.print("Running. In another terminal use the commands above; Ctrl-C here ends every process.")
@@ -114,7 +129,7 @@ def demo(
     The conversations are those of agents/NAME/conversations.toml. Exit code 1: an answer was not as expected.
     """
     started = time.monotonic()
-    output, progress = Console(), Progress(Console(stderr=True))
+    output, progress = console(), Progress(console(stderr=True))
     demonstrations(Path.cwd())
     request = Request(
         directory=Path.cwd(),
@@ -138,14 +153,17 @@ def status(as_json: JsonOption = False) -> None:
     """Show the local cloud that runs for this directory: endpoints, agents, live sessions."""
     home = workbench_home(Path.cwd())
     cloud = running_cloud(home)
-    agents = deployed_agents(cloud)
+    agents, gateways = deployed_agents(cloud), deployed_gateways(cloud)
     live = httpx.get(f"{cloud.agentcore_url}/_local/sessions", trust_env=False).raise_for_status().json()
     if as_json:
         named = [{"name": agent.name, "arn": agent.arn, "region": agent.access.region} for agent in agents]
-        typer.echo(json.dumps({**asdict(cloud), "agents": named, "sessions": live}, indent=2))
+        addresses = [{"name": gateway.name, "url": gateway.url} for gateway in gateways]
+        document = {**asdict(cloud), "agents": named, "gateways": addresses, "sessions": live}
+        typer.echo(json.dumps(document, indent=2))
         return
-    output = Console()
+    output = console()
     output.print(cloud_table(cloud, str(home / "local-cloud" / "logs")), "", agents_table(agents), "")
+    _print_gateways(output, gateways)
     _print_sign_in_pages(output, cloud)
     output.print(f"{len(live)} live session(s)")
     for session in live:
@@ -158,14 +176,15 @@ def chat(
     actor: ActorOption = DEFAULT_ACTOR,
     user: UserOption = "",
     group: GroupOption = None,
+    tenant: TenantOption = "",
     session: SessionOption = "",
 ) -> None:
     """Talk to an agent of the running local cloud; /new begins a new session, /quit ends."""
     cloud = running_cloud(workbench_home(Path.cwd()))
     found = find_agent(cloud, agent)
-    output = Console()
+    output = console()
     transcript = Transcript(output, found.name, cloud.model)
-    talker = _talker(found, actor, user, group or [])
+    talker = _talker(found, actor, user, group or [], tenant)
     chat_with(talker, transcript, output, actor=user or actor, session=_session_id(session))
 
 
@@ -176,6 +195,7 @@ def invoke(
     actor: ActorOption = DEFAULT_ACTOR,
     user: UserOption = "",
     group: GroupOption = None,
+    tenant: TenantOption = "",
     session: SessionOption = "",
     stream: Annotated[bool, typer.Option("--stream", help="Print the answer as it arrives.")] = False,
     as_json: JsonOption = False,
@@ -186,8 +206,8 @@ def invoke(
     cloud = running_cloud(workbench_home(Path.cwd()))
     found = find_agent(cloud, agent)
     session_id = _session_id(session)
-    transcript = Transcript(Console(), found.name, cloud.model)
-    talker = _talker(found, actor, user, group or [])
+    transcript = Transcript(console(), found.name, cloud.model)
+    talker = _talker(found, actor, user, group or [], tenant)
     if stream:
         for event in talker.stream(prompt, session_id):
             transcript.event(event)
@@ -197,14 +217,28 @@ def invoke(
         typer.echo(_answer_json(answer, session_id, cloud.model))
     else:
         transcript.answer(answer)
-        Console(stderr=True).print(f"Go on with --session {session_id}", style="dim", highlight=False)
+        console(stderr=True).print(f"Go on with --session {session_id}", style="dim", highlight=False)
 
 
 @app.command("sign-in")
-def sign_in(agent: AgentArgument, user: SignedInOption, group: GroupOption = None, as_json: JsonOption = False) -> None:
-    """Sign a user in for an agent of the running local cloud, and print the access token for other programs."""
-    found = find_agent(running_cloud(workbench_home(Path.cwd())), agent)
-    tokens = found.sign_in(user, group or [])
+def sign_in(
+    agent: Annotated[str, typer.Argument(help="Name of the agent or of the gateway.")],
+    user: SignedInOption,
+    group: GroupOption = None,
+    tenant: TenantOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Sign a user in for an agent or a gateway of the running local cloud, and print the access token."""
+    cloud = running_cloud(workbench_home(Path.cwd()))
+    try:
+        found: DeployedAgent | DeployedGateway = find_agent(cloud, agent)
+    except WorkbenchError as error:
+        gateway = find_gateway(cloud, agent)
+        if gateway is None:
+            names = ", ".join(each.name for each in deployed_gateways(cloud))
+            raise WorkbenchError(f"{error}; gateways: {names or 'none'}") from error
+        found = gateway
+    tokens = found.sign_in(user, group or [], tenant=tenant)
     typer.echo(json.dumps({**asdict(tokens), "claims": tokens.claims}, indent=2) if as_json else tokens.access_token)
 
 
@@ -217,7 +251,7 @@ def permissions(agent: AgentArgument, as_json: JsonOption = False) -> None:
     if as_json:
         typer.echo(json.dumps({"agent": found.name, **report.to_dict()}, indent=2))
     else:
-        Console().print(permissions_view(found.name, report), soft_wrap=True)
+        console().print(permissions_view(found.name, report), soft_wrap=True)
 
 
 app.command()(evaluate)
@@ -255,19 +289,31 @@ def _keep_loopback_off_proxies() -> None:
 
 
 def _fail(message: str, detail: str) -> NoReturn:
-    console = Console(stderr=True)
+    errors = console(stderr=True)
     # Errors of botocore run over several lines.
     line = " ".join(message.split())
-    console.print(f"[bold red]error:[/bold red] {escape(line)}", highlight=False, soft_wrap=True)
+    errors.print(f"[bold red]error:[/bold red] {escape(line)}", highlight=False, soft_wrap=True)
     if detail:
-        console.print(escape(detail), style="dim", highlight=False, soft_wrap=True)
+        errors.print(escape(detail), style="dim", highlight=False, soft_wrap=True)
     sys.exit(USER_ERROR)
 
 
-def _talker(agent: DeployedAgent, actor: str, user: str, groups: Sequence[str]) -> AgentClient:
+def _talker(agent: DeployedAgent, actor: str, user: str, groups: Sequence[str], tenant: str) -> AgentClient:
+    protocol = agent.protocol()
+    if protocol != PROMPTS:
+        raise WorkbenchError(
+            f"{agent.name} speaks {protocol} and takes no prompts: call it by a client of {protocol}, or by a gateway"
+        )
     if groups and not user:
         raise WorkbenchError("--group says in which groups a user is: name the user with --user")
-    return agent.client_of_user(user, groups) if user else agent.client(actor)
+    if tenant and not user:
+        raise WorkbenchError("--tenant says whose a user is: name the user with --user")
+    return agent.client_of_user(user, groups, tenant=tenant) if user else agent.client(actor)
+
+
+def _print_gateways(output: Console, gateways: Sequence[DeployedGateway]) -> None:
+    if gateways:
+        output.print(gateways_view(gateways), "", soft_wrap=True, highlight=False, sep="\n")
 
 
 def _print_sign_in_pages(output: Console, cloud: RunningCloud) -> None:

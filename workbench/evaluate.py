@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from workbench._options import (
     ContextOption,
@@ -29,6 +28,7 @@ from workbench.local_cloud.cloud import running_cloud
 from workbench.local_cloud.environments import workbench_home
 from workbench.local_cloud.model_choice import SCRIPTED, ModelChoice
 from workbench.sessions import Request, deployed
+from workbench.terminal.console import console
 from workbench.terminal.evaluation import evaluation_view
 from workbench.terminal.progress import Progress
 
@@ -83,7 +83,7 @@ def evaluate(
     conversations = read_dataset(path)
     stored = baseline or path.parent / BASELINE
     known = None if save_baseline else _known(stored, given=baseline is not None)
-    progress = Progress(Console(stderr=True))
+    progress = Progress(console(stderr=True))
     request = Request(
         directory=Path.cwd(),
         assembly=None,
@@ -102,7 +102,7 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
     else:
-        Console().print(evaluation_view(report), soft_wrap=True)
+        console().print(evaluation_view(report), soft_wrap=True)
     if save_baseline:
         write_baseline(stored, report.scores, target.model)
         progress.line(f"Baseline written to {stored}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.assembly import CloudAssembly, read_assembly
@@ -11,6 +11,7 @@ from workbench.local_cloud.cloud import LocalCloud
 from workbench.local_cloud.deployment import Deployment
 from workbench.local_cloud.environments import workbench_home
 from workbench.local_cloud.model_choice import ModelChoice
+from workbench.local_cloud.secrets import store_secrets
 from workbench.synthesis import CdkApp
 from workbench.terminal.progress import Progress
 
@@ -25,6 +26,7 @@ class Request:
         environment: Name of the stage to deploy, in any case.
         context: Context for the synthesis.
         model: What answers as the model.
+        secrets: Values of secrets that the app expects and does not make, by name. Default: none.
     """
 
     directory: Path
@@ -32,6 +34,7 @@ class Request:
     environment: str
     context: Mapping[str, str]
     model: ModelChoice
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -57,6 +60,7 @@ def deployed(request: Request, progress: Progress) -> Iterator[tuple[LocalCloud,
         with progress.step("Starting the local cloud"):
             running.enter_context(cloud)
         with progress.step("Deploying"):
+            store_secrets(assembly, stacks, cloud.endpoint, request.secrets)
             deployment = cloud.deploy(assembly, stacks=stacks, on_event=progress.deployment)
         try:
             yield cloud, deployment

@@ -13,6 +13,7 @@ from workbench.local_cloud.credentials import DEFAULT_ACCOUNT, DEFAULT_REGION, a
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_ssm import SSMClient
 
 _CONFIG = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}, read_timeout=300)
@@ -58,6 +59,11 @@ class Clients:
     def s3(self) -> "S3Client":
         """S3."""
         return self._session.client("s3", endpoint_url=self.endpoint, config=_CONFIG)
+
+    @cached_property
+    def secrets(self) -> "SecretsManagerClient":
+        """Secrets Manager."""
+        return self._session.client("secretsmanager", endpoint_url=self.endpoint, config=_CONFIG)
 
     @cached_property
     def ssm(self) -> "SSMClient":

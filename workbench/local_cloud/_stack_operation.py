@@ -167,7 +167,7 @@ class StackOperation:
             stack=name,
             logical_id=first.logical_id,
             reason=first.reason,
-            detail="\n".join(f"{one.logical_id} {one.status}: {one.reason}" for one in failures),
+            detail="\n".join(f"{one.logical_id} {one.status}: {one.reason}" for one in failures if one is not first),
         )
 
     def _refused(self, what: str, error: ClientError) -> DeploymentError:

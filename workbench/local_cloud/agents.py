@@ -30,6 +30,9 @@ _MEMORY_ID = "BEDROCK_AGENTCORE_MEMORY_ID"
 READ_SECONDS = 900
 """How long an answer may take: the longest synchronous invocation of AgentCore Runtime."""
 
+PROMPTS = "HTTP"
+"""The protocol of agents that take prompts."""
+
 _CONNECTIONS = 200
 # The local cloud extracts at once; the service needs up to a minute.
 _EXTRACTION_SECONDS = 20.0
@@ -96,6 +99,11 @@ class DeployedAgent:
         """ARN of the execution role."""
         return self.access.control().get_agent_runtime(agentRuntimeId=self.runtime_id)["roleArn"]
 
+    def protocol(self) -> str:
+        """What the agent speaks: `HTTP` for prompts, or `MCP`, `A2A`, `AGUI`."""
+        runtime = self.access.control().get_agent_runtime(agentRuntimeId=self.runtime_id)
+        return runtime.get("protocolConfiguration", {}).get("serverProtocol") or PROMPTS
+
     def client(self, actor: str = "") -> AgentClient:
         """The agent as one actor talks to it. Where it demands a user's token, the actor signs in as a user.
 
@@ -110,17 +118,18 @@ class DeployedAgent:
             return AgentClient(self.access.data(), self.arn, actor=actor, memory=self._memory())
         return self.client_of_user(actor if "@" in actor else f"{actor or DEFAULT_USER}@{_USERS_DOMAIN}")
 
-    def client_of_user(self, email: str, groups: Sequence[str] = ()) -> AgentClient:
+    def client_of_user(self, email: str, groups: Sequence[str] = (), *, tenant: str = "") -> AgentClient:
         """The agent as a signed-in user talks to it.
 
         Args:
             email: The user; made where it is missing.
             groups: Groups to add the user to. Default: the user's groups stay as they are.
+            tenant: The tenant to give the user. Default: the user's stays as it is.
 
         Raises:
             WorkbenchError: If the agent takes no users' tokens, or the user cannot sign in.
         """
-        tokens = self.sign_in(email, groups)
+        tokens = self.sign_in(email, groups, tenant=tenant)
         return AgentClient(
             self.access.anonymous_data(),
             self.arn,
@@ -129,12 +138,13 @@ class DeployedAgent:
             memory=self._memory(),
         )
 
-    def sign_in(self, email: str, groups: Sequence[str] = ()) -> Tokens:
+    def sign_in(self, email: str, groups: Sequence[str] = (), *, tenant: str = "") -> Tokens:
         """Sign a user in for this agent.
 
         Args:
             email: The user; made where it is missing.
             groups: Groups to add the user to. Default: the user's groups stay as they are.
+            tenant: The tenant to give the user. Default: the user's stays as it is.
 
         Raises:
             WorkbenchError: If the agent takes no users' tokens, or the user cannot sign in.
@@ -142,7 +152,7 @@ class DeployedAgent:
         authorizer = self.authorizer()
         if authorizer is None:
             raise WorkbenchError(f"{self.name} is called with IAM and takes no users' tokens: leave --user out")
-        return Users(self.access.endpoint, self.access.account).sign_in(authorizer, email, groups)
+        return Users(self.access.endpoint, self.access.account).sign_in(authorizer, email, groups, tenant=tenant)
 
     def authorizer(self) -> Mapping[str, object] | None:
         """What the agent demands of a user's token; None where IAM decides."""

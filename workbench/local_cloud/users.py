@@ -24,6 +24,7 @@ _DISCOVERY = re.compile(r"https://cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws
 _CONFIG = Config(retries={"total_max_attempts": 1}, proxies={})
 _PASSWORD_FLOW = "ALLOW_USER_PASSWORD_AUTH"  # noqa: S105
 _PAGE_SIZE = 60
+_TENANT = "custom:tenant"  # as `UserDirectory` has it
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,16 @@ class Users:
         self._endpoint = endpoint
         self._account = account
 
-    def sign_in(self, authorizer: Mapping[str, object], email: str, groups: Sequence[str] = ()) -> Tokens:
+    def sign_in(
+        self, authorizer: Mapping[str, object], email: str, groups: Sequence[str] = (), *, tenant: str = ""
+    ) -> Tokens:
         """Sign a user in with a client that an authorizer allows; a user that does not exist is made.
 
         Args:
             authorizer: The `customJWTAuthorizer` of an agent or gateway.
             email: The user's e-mail address.
             groups: Groups to add the user to first. Default: the user's groups stay as they are.
+            tenant: The tenant to give the user first. Default: the user's stays as it is.
 
         Raises:
             WorkbenchError: If the users are not on the local cloud, or the user cannot be signed in.
@@ -73,6 +77,8 @@ class Users:
         clients = [str(client) for client in allowed] if isinstance(allowed, Sequence) else []
         try:
             password = self._ready(pools, place["pool"], email, groups)
+            if tenant:
+                _give_tenant(pools, place["pool"], email, tenant)
             return self._tokens(pools, place["pool"], clients, email, password)
         except SignInError as error:
             raise WorkbenchError(
@@ -160,6 +166,15 @@ class Users:
 
     def _client(self, pools: "CognitoIdentityProviderClient", pool: str, client: str) -> "UserPoolClientTypeTypeDef":
         return pools.describe_user_pool_client(UserPoolId=pool, ClientId=client)["UserPoolClient"]
+
+
+def _give_tenant(pools: "CognitoIdentityProviderClient", pool: str, email: str, tenant: str) -> None:
+    known = pools.describe_user_pool(UserPoolId=pool)["UserPool"].get("SchemaAttributes", [])
+    if _TENANT not in {attribute.get("Name") for attribute in known}:
+        raise WorkbenchError(f"the users of {pool} have no tenants (no attribute {_TENANT}): leave --tenant out")
+    pools.admin_update_user_attributes(
+        UserPoolId=pool, Username=email, UserAttributes=[{"Name": _TENANT, "Value": tenant}]
+    )
 
 
 def _has_page(client: "UserPoolClientTypeTypeDef") -> bool:

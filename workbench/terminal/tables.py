@@ -7,8 +7,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from workbench.local_cloud.agents import DeployedAgent
+from workbench.local_cloud.agents import PROMPTS, DeployedAgent
 from workbench.local_cloud.deployment import Deployment
+from workbench.local_cloud.gateways import DeployedGateway
 from workbench.local_cloud.users import SignInPage
 from workbench.local_cloud.workspace import RunningCloud
 from workbench.permissions.grants import Grant
@@ -57,7 +58,7 @@ def cloud_table(cloud: RunningCloud, logs: str) -> Table:
         ("Process", str(cloud.pid)),
         ("Logs", logs),
     ):
-        table.add_row(Text(name, style="bold"), Text(value))
+        table.add_row(Text(name, style="bold"), Text(value, overflow="fold"))
     return table
 
 
@@ -69,8 +70,23 @@ def agents_table(agents: Sequence[DeployedAgent]) -> Table:
     """
     table = _table("Agent", "Region", "Talk to it", title="Agents")
     for agent in agents:
-        table.add_row(agent.name, agent.access.region, f"agentcore-workbench chat {agent.name}")
+        protocol = agent.protocol()
+        how = f"agentcore-workbench chat {agent.name}" if protocol == PROMPTS else f"by a client of {protocol}"
+        table.add_row(agent.name, agent.access.region, how)
     return table
+
+
+def gateways_view(gateways: Sequence[DeployedGateway]) -> Text:
+    """The gateways, each address on a line of its own, as a terminal can copy it.
+
+    Args:
+        gateways: The gateways.
+    """
+    lines = [Text("Gateways", style="bold")]
+    for gateway in gateways:
+        users = f"; a token: agentcore-workbench sign-in {gateway.name} --user E-MAIL" if gateway.authorizer else ""
+        lines += [Text(f"{gateway.name}{users}"), Text(f"  {gateway.url}")]
+    return Text("\n").join(lines)
 
 
 def sign_in_view(pages: Sequence[SignInPage]) -> Text:

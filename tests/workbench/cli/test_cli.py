@@ -11,7 +11,9 @@ from rich.console import Console
 
 from workbench.cli import USER_ERROR
 from workbench.local_cloud.users import SignInPage
-from workbench.terminal.tables import sign_in_view
+from workbench.local_cloud.workspace import RunningCloud
+from workbench.terminal.console import console
+from workbench.terminal.tables import cloud_table, sign_in_view
 
 
 def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -43,6 +45,7 @@ def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
         (("up",), "has no cdk.json: run this in the directory of a CDK app"),
         (("up", "--model", "gpt"), "no such model 'gpt'"),
         (("up", "--context", "novalue"), "--context takes KEY=VALUE, got 'novalue'"),
+        (("up", "--secret", "novalue"), "--secret takes NAME=VALUE, got 'novalue'"),
         (("up", "--assembly", "nowhere"), "nowhere"),
         (("demo",), "no agent has demonstration conversations"),
         (("status",), "start one there with `agentcore-workbench up`"),
@@ -72,3 +75,17 @@ def test_addresses_of_sign_in_pages_stay_in_one_piece() -> None:
     output.print(sign_in_view([page]), soft_wrap=True)
     assert isinstance(output.file, io.StringIO)
     assert f"  {page.url}\n" in output.file.getvalue()
+
+
+def test_an_arn_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:weather"
+    console().print(arn, soft_wrap=True)
+    assert capsys.readouterr().out == f"{arn}\n"
+
+
+def test_the_logs_address_is_never_cut() -> None:
+    cloud = RunningCloud(1, 0.0, "http://127.0.0.1:1", "http://127.0.0.1:2", "scripted stand-in", "log")
+    output = Console(width=80, file=io.StringIO())
+    output.print(cloud_table(cloud, "/home/" + "x" * 200))
+    assert isinstance(output.file, io.StringIO)
+    assert output.file.getvalue().count("x") == 200

@@ -111,3 +111,30 @@ def test_a_failed_deployment_is_one_error_and_ends_everything(project: Path) -> 
     assert "AWS::No::Such" in result.stderr
     assert "Traceback" not in result.stderr
     assert _run(project, "status").returncode == USER_ERROR
+
+
+PROVIDER = {
+    "Type": "AWS::BedrockAgentCore::ApiKeyCredentialProvider",
+    "Properties": {
+        "Name": "weather",
+        "ApiKeySecretSource": "EXTERNAL",
+        "ApiKeySecretConfig": {"SecretId": "shop/weather", "JsonKey": "api_key"},
+    },
+}
+
+
+def test_a_missing_secret_is_named_with_the_remedy_and_the_remedy_works(project: Path) -> None:
+    (project / "cdk.out" / "News.template.json").write_text(json.dumps({"Resources": {"Provider": PROVIDER}}))
+    result = _run(project, "up", "--assembly", "cdk.out")
+    assert result.returncode == USER_ERROR
+    error = next(line for line in result.stderr.splitlines() if line.startswith("error: "))
+    assert "up --secret 'shop/weather=VALUE'" in error
+    assert result.stderr.rstrip().endswith(error)
+
+    secret = """shop/weather={"api_key": "k=1"}"""
+    command = _command("up", "--assembly", "cdk.out", "--secret", secret)
+    with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert "AWS::BedrockAgentCore::ApiKey" in _until_running(process)
+        finally:
+            process.send_signal(signal.SIGINT)

@@ -94,7 +94,11 @@ class Secrets:
         try:
             return self._client(scope).describe_secret(SecretId=secret_id)["ARN"]
         except (ClientError, BotoCoreError) as error:
-            raise invalid(f"The secret {secret_id} cannot be found in Secrets Manager: {error}") from error
+            name = secret_id.rpartition(":secret:")[2]
+            raise invalid(
+                f"The secret {name} cannot be found in Secrets Manager of {scope.account} in {scope.region}; with the"
+                f" workbench make it by `agentcore-workbench up --secret '{name}=VALUE'`: {_message(error)}"
+            ) from error
 
     def _client(self, scope: Scope) -> "SecretsManagerClient":
         with self._lock:
@@ -103,6 +107,10 @@ class Secrets:
                 session = boto3.Session(keys.aws_access_key_id, keys.aws_secret_access_key, region_name=scope.region)
                 self._clients[scope] = session.client("secretsmanager", endpoint_url=self._endpoint, config=_CONFIG)
             return self._clients[scope]
+
+
+def _message(error: Exception) -> str:
+    return error.response["Error"]["Message"] if isinstance(error, ClientError) else str(error)
 
 
 def _failed(error: Exception) -> ServiceError:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from constructs_lib.safety.rules import RULES, Demand, Finding, Settings, Severity, check_templates
@@ -17,6 +17,7 @@ from workbench.errors import WorkbenchError
 from workbench.review.checks.rule_tables import rule_tables
 from workbench.review.checks.sarif import sarif
 from workbench.review.checks.templates import CheckedTemplate, read_templates
+from workbench.terminal.console import console
 
 FOUND = 1
 """Exit code if there is a finding that nobody acknowledged."""
@@ -67,7 +68,7 @@ def check(
     elif as_json:
         typer.echo(json.dumps(_document(findings, read), indent=2))
     else:
-        Console().print(_view(findings, read), soft_wrap=True, highlight=False)
+        console().print(_view(findings, read), soft_wrap=True, highlight=False)
     if any(not each.acknowledged for each in findings):
         raise typer.Exit(FOUND)
 

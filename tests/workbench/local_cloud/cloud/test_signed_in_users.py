@@ -20,7 +20,9 @@ from workbench.errors import WorkbenchError
 from workbench.local_cloud.agents import Access, DeployedAgent
 from workbench.local_cloud.cloud import LocalCloud
 from workbench.local_cloud.credentials import administrator
+from workbench.local_cloud.gateways import find_gateway
 from workbench.local_cloud.users import LOCAL_PASSWORD, Users
+from workbench.local_cloud.workspace import DeployedStack, RunningCloud
 
 pytestmark = pytest.mark.local_cloud
 
@@ -249,3 +251,37 @@ def test_the_hosted_pages_are_listed(deployed: Deployed) -> None:
     pages = [page for page in Users(deployed.endpoint, ACCOUNT).pages(REGION) if deployed.client_id in page.url]
     assert [(page.pool, page.client) for page in pages] == [("agents", "web")]
     assert "Sign in" in httpx.get(pages[0].url, trust_env=False).text
+
+
+def test_a_tenant_is_in_the_token_where_users_have_tenants(deployed: Deployed) -> None:
+    cognito = deployed.client("cognito-idp")
+    with pytest.raises(WorkbenchError, match="leave --tenant out"):
+        deployed.agent.sign_in("kim@example.com", tenant="acme")
+    cognito.add_custom_attributes(
+        UserPoolId=deployed.pool, CustomAttributes=[{"Name": "tenant", "AttributeDataType": "String", "Mutable": True}]
+    )
+    deployed.agent.sign_in("kim@example.com", tenant="acme")
+    user = cognito.admin_get_user(UserPoolId=deployed.pool, Username="kim@example.com")
+    assert {"Name": "custom:tenant", "Value": "acme"} in user["UserAttributes"]
+
+
+def test_a_gateway_signs_in_its_users(deployed: Deployed) -> None:
+    control = deployed.client("bedrock-agentcore-control")
+    authorizer = deployed.agent.authorizer()
+    role = deployed.agent.role_arn()
+    for name, more in (
+        ("of-users", {"authorizerType": "CUSTOM_JWT", "authorizerConfiguration": {"customJWTAuthorizer": authorizer}}),
+        ("of-roles", {"authorizerType": "AWS_IAM"}),
+    ):
+        control.create_gateway(name=name, roleArn=role, protocolType="MCP", **more)
+    stacks = (DeployedStack("any", ACCOUNT, REGION),)
+    cloud = RunningCloud(1, 0.0, deployed.endpoint, "", "", "", stacks)
+    users, roles = find_gateway(cloud, "users"), find_gateway(cloud, "of-roles")
+    assert users is not None
+    assert users.url.endswith("/mcp")
+    assert users.sign_in("lea@example.com", ["staff"]).claims["cognito:groups"] == ["staff"]
+    assert roles is not None
+    with pytest.raises(WorkbenchError, match="of-roles takes no users' tokens"):
+        roles.sign_in("lea@example.com")
+    assert find_gateway(cloud, "of-") is None
+    assert find_gateway(cloud, "nobody") is None
