@@ -167,7 +167,7 @@ def test_the_way_through_a_gateway_of_ones_own_leads_to_no_other(cloud: GatewayC
 
 
 def test_another_spelling_of_a_gateway_does_not_get_round_what_is_denied(cloud: GatewayCloud) -> None:
-    gateway = cloud.gateway("denied", authorizerType="AWS_IAM")
+    gateway = cloud.gateway("denied-by-name", authorizerType="AWS_IAM")
     denied = {**allow("bedrock-agentcore:InvokeGateway", gateway.arn), "Effect": "Deny"}
     session = role_session(cloud, cloud.role("all-but-one", allow("bedrock-agentcore:InvokeGateway"), denied))
     assert status_at(cloud, session, f"/gateways/%64{gateway.gateway_id[1:]}/mcp") == 403

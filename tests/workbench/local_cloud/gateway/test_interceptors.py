@@ -108,3 +108,12 @@ def test_interceptor_is_called_with_the_rights_of_the_gateways_role(cloud: Gatew
     assert gateway.post({"jsonrpc": "2.0", "id": 1, "method": "ping"}).status_code == 500
     denied = [line for line in cloud.decisions(gateway.role_arn) if not line["allowed"]]
     assert [line["action"] for line in denied] == ["lambda:InvokeFunction"]
+
+
+def test_caller_is_not_told_why_the_role_cannot_be_used(cloud: GatewayCloud) -> None:
+    gateway = made(cloud, "untrusted", ["REQUEST"])
+    role = cloud.role("untrusting-of-gateways", principal={"Service": "lambda.amazonaws.com"})
+    known = cloud.control.get_gateway(gatewayIdentifier=gateway.gateway_id)
+    gateway.update(roleArn=role, interceptorConfigurations=known["interceptorConfigurations"])
+    answer = gateway.post({"jsonrpc": "2.0", "id": 1, "method": "ping"})
+    assert (answer.status_code, answer.json()["error"]) == (500, {"code": -32603, "message": GENERIC_ERROR})

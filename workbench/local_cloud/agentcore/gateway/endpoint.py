@@ -132,8 +132,9 @@ class GatewayEndpoint:
                 return await self._interceptors.on_response(gateway, arrived, wanted)
             reply = await self._dispatch(gateway, caller, wanted, dict(request.query_params))
             return await self._interceptors.on_response(gateway, wanted, reply)
-        except TargetError as error:
-            _LOG.warning("an interceptor of gateway %s failed: %s", gateway.gateway_id, error)
+        except (TargetError, ServiceError) as error:
+            # The caller was let in: what the gateway's role may not do is no refusal of the caller.
+            _LOG.warning("gateway %s failed: %s", gateway.gateway_id, error)
             text = str(error) if gateway.debug else GENERIC_ERROR
             return HttpReply(500, RpcError(INTERNAL_ERROR, text).answer(message_id))
 
