@@ -43,7 +43,7 @@ from workbench.evaluate import evaluate
 from workbench.local_cloud.agents import PROMPTS, DeployedAgent, deployed_agents, find_agent, sign_in_pages
 from workbench.local_cloud.cloud import running_cloud
 from workbench.local_cloud.environments import workbench_home
-from workbench.local_cloud.gateways import DeployedGateway, deployed_gateways, find_gateway
+from workbench.local_cloud.gateways import DeployedGateway, deployed_gateways, find_sign_in
 from workbench.local_cloud.model_choice import SCRIPTED, ModelChoice
 from workbench.local_cloud.users import LOCAL_PASSWORD
 from workbench.local_cloud.workspace import RunningCloud
@@ -230,15 +230,7 @@ def sign_in(
 ) -> None:
     """Sign a user in for an agent or a gateway of the running local cloud, and print the access token."""
     cloud = running_cloud(workbench_home(Path.cwd()))
-    try:
-        found: DeployedAgent | DeployedGateway = find_agent(cloud, agent)
-    except WorkbenchError as error:
-        gateway = find_gateway(cloud, agent)
-        if gateway is None:
-            names = ", ".join(each.name for each in deployed_gateways(cloud))
-            raise WorkbenchError(f"{error}; gateways: {names or 'none'}") from error
-        found = gateway
-    tokens = found.sign_in(user, group or [], tenant=tenant)
+    tokens = find_sign_in(cloud, agent).sign_in(user, group or [], tenant=tenant)
     typer.echo(json.dumps({**asdict(tokens), "claims": tokens.claims}, indent=2) if as_json else tokens.access_token)
 
 

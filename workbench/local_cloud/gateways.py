@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.errors import WorkbenchError
-from workbench.local_cloud.agents import Access
+from workbench.local_cloud.agents import Access, DeployedAgent, find_agent
 from workbench.local_cloud.sign_in import Tokens
 from workbench.local_cloud.users import Users
 from workbench.local_cloud.workspace import RunningCloud
@@ -65,6 +65,29 @@ def find_gateway(cloud: RunningCloud, name: str) -> DeployedGateway | None:
     partly = [gateway for gateway in gateways if name and name.casefold() in gateway.name.casefold()]
     found = exact or partly
     return found[0] if len(found) == 1 else None
+
+
+def find_sign_in(cloud: RunningCloud, name: str) -> DeployedAgent | DeployedGateway:
+    """The agent or gateway a user wants to sign in at; a part of a name means what takes users' tokens.
+
+    Args:
+        cloud: The cloud.
+        name: Name of the agent or the gateway.
+
+    Raises:
+        WorkbenchError: If none is called so.
+    """
+    gateway = find_gateway(cloud, name)
+    try:
+        agent = find_agent(cloud, name)
+    except WorkbenchError as error:
+        if gateway is None:
+            names = ", ".join(each.name for each in deployed_gateways(cloud))
+            raise WorkbenchError(f"{error}; gateways: {names or 'none'}") from error
+        return gateway
+    if gateway is not None and (gateway.name == name or (agent.name != name and agent.authorizer() is None)):
+        return gateway
+    return agent
 
 
 def _gateways_in(access: Access) -> Iterator[DeployedGateway]:

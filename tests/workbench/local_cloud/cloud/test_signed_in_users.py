@@ -20,7 +20,7 @@ from workbench.errors import WorkbenchError
 from workbench.local_cloud.agents import Access, DeployedAgent
 from workbench.local_cloud.cloud import LocalCloud
 from workbench.local_cloud.credentials import administrator
-from workbench.local_cloud.gateways import find_gateway
+from workbench.local_cloud.gateways import find_gateway, find_sign_in
 from workbench.local_cloud.users import LOCAL_PASSWORD, Users
 from workbench.local_cloud.workspace import DeployedStack, RunningCloud
 
@@ -272,6 +272,7 @@ def test_a_gateway_signs_in_its_users(deployed: Deployed) -> None:
     for name, more in (
         ("of-users", {"authorizerType": "CUSTOM_JWT", "authorizerConfiguration": {"customJWTAuthorizer": authorizer}}),
         ("of-roles", {"authorizerType": "AWS_IAM"}),
+        (f"{deployed.plain.name}-tools".replace("_", "-"), {"authorizerType": "AWS_IAM"}),
     ):
         control.create_gateway(name=name, roleArn=role, protocolType="MCP", **more)
     stacks = (DeployedStack("any", ACCOUNT, REGION),)
@@ -285,3 +286,9 @@ def test_a_gateway_signs_in_its_users(deployed: Deployed) -> None:
         roles.sign_in("lea@example.com")
     assert find_gateway(cloud, "of-") is None
     assert find_gateway(cloud, "nobody") is None
+    part = deployed.plain.name[:-1]
+    assert find_sign_in(cloud, "of-users") == users
+    assert find_sign_in(cloud, deployed.plain.name) == deployed.plain
+    assert find_sign_in(cloud, part).name == f"{deployed.plain.name}-tools"
+    with pytest.raises(WorkbenchError, match=r"no agent is called 'nobody'.*gateways: .*of-roles, of-users"):
+        find_sign_in(cloud, "nobody")
