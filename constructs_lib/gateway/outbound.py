@@ -15,6 +15,7 @@ from constructs_lib.gateway._permissions import (
     WORKLOAD_TOKEN_FOR_USER_ACTION,
 )
 from constructs_lib.identity._credential_access import HasWorkloadIdentity
+from constructs_lib.identity.workload_identity import check_return_url
 
 if TYPE_CHECKING:
     from constructs_lib.identity.api_key_credential import ApiKeyCredential
@@ -130,6 +131,7 @@ class OutboundAuth:
             scopes: Scopes to ask for, at most 100.
             parameters: Further parameters of the authorization request, at most 10. Default: none.
         """
+        check_return_url("return addresses", return_url)
         return _oauth2(credential, "AUTHORIZATION_CODE", scopes, parameters, return_url)
 
     @staticmethod

@@ -46,11 +46,7 @@ class WorkloadIdentity(Construct):
         if name is not None and not _NAME.fullmatch(name):
             raise ValueError(f"a workload identity's name has letters, digits and _ . -, 3 to 255, got {name!r}")
         for url in return_urls:
-            if not is_token(url) and not _RETURN_URL.fullmatch(url):
-                raise ValueError(
-                    "return_urls are exact https addresses, or http on localhost, without '*' and '#', got"
-                    f" {url!r}: whoever reads one can bind a user's consent to another session"
-                )
+            check_return_url("return_urls", url)
         self.name = name or physical_name(self.node.path, max_length=_MAX_NAME)
         self.identity = agentcore.WorkloadIdentity(
             self,
@@ -85,4 +81,13 @@ class WorkloadIdentity(Construct):
             grantee=grantee,
             actions=[action],
             resource_arns=[directory_arn(place_of(self)), self._arn],
+        )
+
+
+def check_return_url(what: str, url: str) -> None:
+    """Refuse an address that a user who agreed could be led away from."""
+    if not is_token(url) and not _RETURN_URL.fullmatch(url):
+        raise ValueError(
+            f"{what} are exact https addresses, or http on localhost, without '*' and '#', got"
+            f" {url!r}: whoever reads one can bind a user's consent to another session"
         )

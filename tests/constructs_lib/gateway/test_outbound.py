@@ -155,3 +155,9 @@ def test_fails_for_more_than_the_service_asks_for() -> None:
 def test_fails_for_a_header_that_is_none(header: str) -> None:
     with pytest.raises(ValueError, match="is no name of a header or query parameter"):
         OutboundAuth.api_key(api_key(stack()), header=header)
+
+
+@pytest.mark.parametrize("url", ["http://app.example.com/done", "https://*.example.com/done", "done"])
+def test_fails_for_a_return_address_where_consent_can_be_taken(url: str) -> None:
+    with pytest.raises(ValueError, match="return addresses are exact https addresses, or http on localhost"):
+        OutboundAuth.oauth2_of_user(client(stack()), return_url=url)
