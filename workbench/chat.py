@@ -6,6 +6,7 @@ from workbench.conversations.answers import AgentError
 from workbench.conversations.client import new_session_id
 from workbench.conversations.runner import Talker
 from workbench.terminal.transcript import Transcript
+from workbench.terminal.waiting import awaited
 
 NEW = "/new"
 QUIT = "/quit"
@@ -38,7 +39,7 @@ def chat(agent: Talker, transcript: Transcript, console: Console, *, actor: str,
 
 def _answer(agent: Talker, transcript: Transcript, console: Console, prompt: str, session: str) -> None:
     try:
-        for event in agent.stream(prompt, session):
+        for event in awaited(lambda: agent.stream(prompt, session), console):
             transcript.event(event)
     except AgentError as error:
         console.print(f"\n  error: {error}", style="red", highlight=False, markup=False)

@@ -60,6 +60,7 @@ from workbench.terminal.tables import (
     sign_in_view,
 )
 from workbench.terminal.transcript import Transcript
+from workbench.terminal.waiting import awaited, waiting
 
 USER_ERROR = 2
 """Exit code for what the user can put right."""
@@ -209,10 +210,11 @@ def invoke(
     transcript = Transcript(console(), found.name, cloud.model)
     talker = _talker(found, actor, user, group or [], tenant)
     if stream:
-        for event in talker.stream(prompt, session_id):
+        for event in awaited(lambda: talker.stream(prompt, session_id), console(stderr=True)):
             transcript.event(event)
         return
-    answer = talker.ask(prompt, session_id)
+    with waiting(console(stderr=True)):
+        answer = talker.ask(prompt, session_id)
     if as_json:
         typer.echo(_answer_json(answer, session_id, cloud.model))
     else:

@@ -79,7 +79,7 @@ def evaluate(
             "--deploy brings up a local cloud and --runtime-arn names an agent in AWS: pass one of them"
         )
     _refuse_unused(deploy, environment, context, model, model_name)
-    path = dataset or Path("agents") / agent / DIRECTORY / DATASET
+    path = dataset or _dataset_of(agent)
     conversations = read_dataset(path)
     stored = baseline or path.parent / BASELINE
     known = None if save_baseline else _known(stored, given=baseline is not None)
@@ -108,6 +108,15 @@ def evaluate(
         progress.line(f"Baseline written to {stored}")
     elif not report.acceptable:
         raise typer.Exit(WORSE)
+
+
+def _dataset_of(agent: str) -> Path:
+    path = Path("agents") / agent / DIRECTORY / DATASET
+    if not path.is_file():
+        known = sorted(found.parent.parent.name for found in Path("agents").glob(f"*/{DIRECTORY}/{DATASET}"))
+        has = f"data sets there are for: {', '.join(known)}" if known else "no agent here has one"
+        raise WorkbenchError(f"there is no data set {path}; {has}. Name the agent's directory, or pass --dataset")
+    return path
 
 
 @contextmanager

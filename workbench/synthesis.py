@@ -6,6 +6,7 @@ CDK_CONTEXT_JSON (https://docs.aws.amazon.com/cdk/v2/guide/cli.html, https://doc
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from workbench.errors import WorkbenchError
 
+_EXCEPTION = re.compile(r"[\w.]*(Error|Exception): ")
 _TAIL_LINES = 25
 _LOCAL_ACCOUNT = "000000000000"
 _DEFAULT_REGION = "us-east-1"
@@ -98,8 +100,9 @@ class CdkApp:
         )
         if result.returncode:
             tail = (result.stderr.strip() or result.stdout.strip()).splitlines()[-_TAIL_LINES:]
+            said = next((line for line in reversed(tail) if _EXCEPTION.match(line)), "what it reports")
             raise WorkbenchError(
-                f"the app `{self.command}` ended with exit code {result.returncode}; correct what it reports",
+                f"the app `{self.command}` ended with exit code {result.returncode}; correct {said}",
                 detail="\n".join(tail),
             )
         _refuse_missing_context(output)

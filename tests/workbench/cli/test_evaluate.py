@@ -29,7 +29,8 @@ def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "cannot read the data set agents/helper/evaluation/dataset.toml: No such file"),
+        ((), "there is no data set agents/helper/evaluation/dataset.toml; no agent here has one"),
+        (("--dataset", "none.toml"), "cannot read the data set none.toml: No such file"),
         (("--dataset", "bad.toml"), "bad.toml is not valid TOML"),
         (("--dataset", "good.toml"), "no local cloud runs"),
         (("--dataset", "good.toml", "--baseline", "none.json"), "there is no baseline none.json"),
@@ -54,6 +55,14 @@ def test_what_the_user_can_put_right_is_one_line(tmp_path: Path, arguments: tupl
     assert result.stderr.startswith("error: ")
     assert len(result.stderr.splitlines()) == 1
     assert result.stdout == ""
+
+
+def test_a_mistyped_agent_is_answered_with_those_that_have_a_data_set(tmp_path: Path) -> None:
+    (tmp_path / "agents/helper/evaluation").mkdir(parents=True)
+    (tmp_path / "agents/helper/evaluation/dataset.toml").write_text(GOOD)
+    result = run(tmp_path, "helpr")
+    assert result.returncode == USER_ERROR
+    assert "data sets there are for: helper. Name the agent's directory" in result.stderr
 
 
 def test_explains_itself(tmp_path: Path) -> None:

@@ -77,6 +77,14 @@ def test_fails_with_what_the_app_said(tmp_path: Path) -> None:
     assert caught.value.detail == "no environment is called x"
 
 
+def test_the_error_of_a_python_app_is_in_the_line(tmp_path: Path) -> None:
+    app = _app(tmp_path, code="raise ValueError('no argument euro; did you mean euros?')")
+    with pytest.raises(
+        WorkbenchError, match=r"exit code 1; correct ValueError: no argument euro; did you mean euros\?$"
+    ):
+        app.synthesize(tmp_path / "out", context={})
+
+
 def test_fails_on_findings_and_names_each(tmp_path: Path) -> None:
     with pytest.raises(WorkbenchError, match=r"found 1 problem") as caught:
         _app(tmp_path, report=FINDING).synthesize(tmp_path / "out", context={})
