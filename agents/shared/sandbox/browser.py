@@ -7,9 +7,14 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import NoCredentialsError
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 
+from agents.shared.aws import boto_session
 from agents.shared.sandbox.failures import UNREACHED, SandboxError, failure, reason_of
 from agents.shared.sandbox.idle import IDLE_SECONDS, Idle
 from agents.shared.sandbox.page import Page, PageError, check_url, read_page
@@ -25,6 +30,7 @@ SESSION_SECONDS = 3600
 
 _WHAT = "The page could not be read"
 _DENIED = frozenset({401, 403})
+_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 Address = Callable[["BrowserClient"], tuple[str, Mapping[str, str]]]
 
 
@@ -39,7 +45,8 @@ class PageReader:
         identifier: The browser.
         client: AgentCore's data plane, with the patience that starting a browser takes.
         closing: The same with little patience, for ending the session.
-        address: Says where a started session is reached. Default: the SDK's signed address.
+        address: Says where a started session is reached. Default: AgentCore's, signed by the
+            SDK; where the client has an endpoint of its own, the one that StartBrowserSession answers.
         idle_seconds: How long the session waits for its next page before it is ended.
     """
 
@@ -55,7 +62,8 @@ class PageReader:
         self._identifier = identifier
         self._client = client
         self._closing = closing
-        self._address = address or (lambda browser: browser.generate_ws_headers())
+        self._address = address or self._signed
+        self._stream = ""
         self._browser: BrowserClient | None = None
         self._turn = threading.Lock()
         self._closed = False
@@ -105,6 +113,18 @@ class PageReader:
             return SandboxError(f"{_WHAT}: the agent's role does not allow it.", "AccessDenied")
         return failure(_WHAT, error)
 
+    def _signed(self, browser: "BrowserClient") -> tuple[str, Mapping[str, str]]:
+        # A local cloud's streams are where its API is, and the SDK signs for AWS's hosts only.
+        endpoint, stream = urlsplit(self._client.meta.endpoint_url), urlsplit(self._stream)
+        if str(endpoint.hostname).endswith(_AWS_HOSTS) or stream.netloc != endpoint.netloc:
+            return browser.generate_ws_headers()
+        request = AWSRequest("GET", urlunsplit(stream._replace(scheme=endpoint.scheme)))
+        credentials = boto_session().get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        SigV4Auth(credentials, "bedrock-agentcore", self._client.meta.region_name).add_auth(request)
+        return self._stream, dict(request.headers)
+
     def _started(self) -> "BrowserClient":
         browser = self._browser
         if browser is None and not self._closed:
@@ -118,8 +138,10 @@ class PageReader:
             )
             browser.identifier, browser.session_id = started["browserIdentifier"], started["sessionId"]
             self._browser = browser
-            if "automationStream" not in (started.get("streams") or {}):
+            stream = (started.get("streams") or {}).get("automationStream")
+            if stream is None:
                 raise NoBrowserError("no browser runs behind this session.")
+            self._stream = stream["streamEndpoint"]
             if self._closed:
                 self._stop()
         if browser is None or self._closed:

@@ -1,17 +1,20 @@
 """Reading pages: what the browser is asked, what it is kept from, and what is said when it fails."""
 
+import datetime as dt
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from agents.shared.aws import agentcore_client
 from agents.shared.sandbox.browser import PageReader
-from agents.shared.sandbox.page import PageError, check_url, read_page
+from agents.shared.sandbox.page import Page, PageError, check_url, read_page
 from agents.shared.sandbox.tools import browser_tools
-from tests.agents.conftest import Process, variables
+from tests.agents.conftest import Process, forget_clients, variables
 from tests.agents.scripted_model import UseTool, texts
 from tests.agents.shared.sandbox.fake_agentcore import FakeAgentCore
 from tests.agents.shared.sandbox.fake_browser import FakeBrowser
@@ -155,6 +158,49 @@ def test_a_browser_that_may_not_be_used(agentcore: FakeAgentCore) -> None:
     answer = process.say("read it")
     assert answer["notices"] == ["The page could not be read: the agent's role does not allow it."]
     assert "Do not try again." in str(answer["response"])
+
+
+@pytest.mark.parametrize("own_endpoint", [True, False])
+def test_a_stream_is_signed_by_the_sdk_unless_it_is_where_the_client_has_its_own_endpoint(
+    monkeypatch: pytest.MonkeyPatch, own_endpoint: bool
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    forget_clients()
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    endpoint = "http://127.0.0.1:9" if own_endpoint else None
+    client = boto3.client("bedrock-agentcore", "us-east-1", endpoint_url=endpoint)
+    seen: list[tuple[str, str]] = []
+
+    def read(url: str, address: str, headers: Mapping[str, str]) -> Page:
+        seen.append((address, headers["Authorization"]))
+        return Page(url, "", "", True, 0)
+
+    monkeypatch.setattr("agents.shared.sandbox.browser.read_page", read)
+    path = "/browser-streams/b/sessions/s/automation"
+    stream = {"streamEndpoint": f"ws://127.0.0.1:9{path}", "streamStatus": "ENABLED"}
+    started = {
+        "browserIdentifier": "b",
+        "sessionId": "s",
+        "createdAt": dt.datetime.now(dt.UTC),
+        "streams": {"automationStream": stream},
+    }
+    with Stubber(client) as stub:
+        stub.add_response("start_browser_session", started)
+        stub.add_response(
+            "stop_browser_session",
+            {"browserIdentifier": "b", "sessionId": "s", "lastUpdatedAt": dt.datetime.now(dt.UTC)},
+        )
+        reader = PageReader("b", client, client)
+        reader.read(URL)
+        reader.close()
+    forget_clients()
+    ((address, authorization),) = seen
+    host = "ws://127.0.0.1:9" if own_endpoint else "wss://bedrock-agentcore.us-east-1.amazonaws.com"
+    assert address == host + path
+    assert authorization.startswith("AWS4-HMAC-SHA256 Credential=key/")
+    assert "/us-east-1/bedrock-agentcore/aws4_request" in authorization
 
 
 def test_a_session_without_a_browser_says_so(agentcore: FakeAgentCore) -> None:
