@@ -20,6 +20,8 @@ from workbench.local_cloud.agentcore.runtimes.code import CodeStore, S3PackageSo
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.process import START_SECONDS
 from workbench.local_cloud.agentcore.runtimes.sessions import Sessions
+from workbench.local_cloud.agentcore.sandbox.browsers import LocalBrowsers
+from workbench.local_cloud.agentcore.sandbox.chromium import find_chromium
 from workbench.local_cloud.agentcore.sandbox.plane import SandboxDataPlane
 from workbench.local_cloud.cloudformation import ResourceProvider
 from workbench.local_cloud.guardrails.service import GuardrailService
@@ -59,17 +61,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         decision_log=work_dir / "policy-decisions.jsonl",
     )
     guardrails = GuardrailStore()
+    chromium = find_chromium()
+    browsers = LocalBrowsers(chromium, options.emulator_url) if chromium else None
     server = AgentCoreServer(
         control=gateways.control,
         memory=MemoryDataPlane(control),
         sessions=sessions,
         credentials=credentials,
-        resources=ResourceProvider(gateways.control, guardrails),
+        resources=ResourceProvider(gateways.control, guardrails, str(chromium.program) if chromium else None),
         authorization=RuntimeAuthorization(tokens, options.emulator_url),
         gateways=gateways,
         identity=IdentityDataPlane(control, tokens, issuers),
         guardrails=GuardrailService(guardrails),
-        sandboxes=SandboxDataPlane(control, work_dir / "sandboxes"),
+        sandboxes=SandboxDataPlane(control, work_dir / "sandboxes", browsers=browsers),
     )
     end_with_parent()
     uvicorn.run(

@@ -23,10 +23,12 @@ class AgentCoreResources:
 
     Args:
         control: The control plane.
+        chromium: The program that browsers' sessions run. Default: there is none.
     """
 
-    def __init__(self, control: Operations) -> None:
+    def __init__(self, control: Operations, chromium: str | None = None) -> None:
         self._control = control
+        self._chromium = chromium
 
     def create(self, request: Request, properties: Mapping[str, object]) -> Outcome:
         """Create a resource and read it back."""
@@ -114,7 +116,7 @@ class AgentCoreResources:
         shown = {**key, **_unwrapped(self._call(operations.get, key, request), operations.get)}
         _check_settled(shown, request)
         values = attributes(schema, operations.noun, shown, request.scope, tuple(key.values()))
-        return Outcome(physical_id(schema, values), values, truth_of(request.type_name))
+        return Outcome(physical_id(schema, values), values, truth_of(request.type_name, self._chromium))
 
     def _retag(self, request: Request, outcome: Outcome, wanted: dict[str, str], old: dict[str, str]) -> None:
         arn = next((str(v) for n, v in outcome.attributes.items() if n.endswith("Arn") and "." not in n), "")

@@ -37,14 +37,22 @@ _TRUTHS = {
 _RECORDED = {
     "GatewayRateLimit": "gateway traffic is not limited by it",
     "GatewayRule": "gateway traffic is not routed by it",
-    "BrowserCustom": "its sessions are recorded too; no browser runs",
+    "BrowserCustom": "its sessions are recorded too; no browser runs, for there is no Chromium on the path",
     "Evaluator": "nothing is evaluated",
     "OnlineEvaluationConfig": "nothing is evaluated",
     "ResourcePolicy": "kept and shown; requests are not checked against it",
 }
 
 
-def truth_of(type_name: str) -> Truth:
-    """What an AgentCore resource type is locally."""
+def truth_of(type_name: str, chromium: str | None = None) -> Truth:
+    """What an AgentCore resource type is locally.
+
+    Args:
+        type_name: The type.
+        chromium: The program that browsers' sessions run. None: there is none.
+    """
     suffix = type_name.rsplit("::", 1)[-1]
+    if suffix == "BrowserCustom" and chromium:
+        note = f"sessions run {chromium} of this machine, NOT a security boundary; no recording, no live view"
+        return Truth("stand-in", note)
     return _TRUTHS.get(suffix) or Truth("record only", _RECORDED.get(suffix, "kept by the control plane; nothing runs"))

@@ -57,8 +57,10 @@ class ResourceProvider:
         guardrails: Where guardrails are kept. Default: nobody applies them.
     """
 
-    def __init__(self, control: Operations, guardrails: GuardrailStore | None = None) -> None:
-        self._agentcore = AgentCoreResources(control)
+    def __init__(
+        self, control: Operations, guardrails: GuardrailStore | None = None, chromium: str | None = None
+    ) -> None:
+        self._agentcore = AgentCoreResources(control, chromium)
         self._guardrails = GuardrailResources(guardrails or GuardrailStore())
         self._recorded = RecordOnlyResources()
         self._live: dict[_Key, _Live] = {}

@@ -170,7 +170,7 @@ def _resources(
     prefix = f"arn:aws:bedrock-agentcore:{region}:{account}:"
     for label, value in route.labels.items():
         if label in _TOOL_OF_LABEL:
-            yield _tool_arn(_TOOL_OF_LABEL[label], value, account, region)
+            yield tool_arn(_TOOL_OF_LABEL[label], value, account, region)
             return
         if label in _ARN_OF_LABEL:
             resource = value if value.startswith("arn:") else prefix + _ARN_OF_LABEL[label].format(value)
@@ -214,7 +214,8 @@ def _identity_of(token: str) -> str:
         return "unknown"
 
 
-def _tool_arn(kind: str, identifier: str, account: str, region: str) -> str:
+def tool_arn(kind: str, identifier: str, account: str, region: str) -> str:
+    """ARN of a browser or a code interpreter."""
     if identifier.startswith("aws."):
         return f"arn:aws:bedrock-agentcore:{region}:aws:{kind}/{identifier}"
     return f"arn:aws:bedrock-agentcore:{region}:{account}:{kind}-custom/{identifier}"

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from workbench.local_cloud.emulator import agentcore_actions, guardrails, model_actions, sessions
 from workbench.local_cloud.emulator.agentcore_actions import Check, Route
+from workbench.local_cloud.emulator.browser_streams import BrowserStreams
 from workbench.local_cloud.emulator.decisions import Decisions
 from workbench.local_cloud.emulator.guardrails import Guardrails
 from workbench.local_cloud.emulator.model import Model
@@ -70,12 +71,16 @@ class Gateway:
         self._provider = provider
         self._agentcore = agentcore
         self._vault = Vault(decisions, agentcore)
+        self._streams = BrowserStreams(decisions, agentcore)
         self._model = model
         self._judge = judge
         self._bedrock = bedrock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's event stream (ASGI)."""
+        if self._streams.match(scope):
+            await self._streams.serve(scope, receive, send)
+            return
         serve = self._service(scope) if scope["type"] == "http" else None
         if serve is None:
             await self._emulator(scope, receive, send)

@@ -24,6 +24,8 @@ from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthor
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, S3PackageSource
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.sessions import Sessions
+from workbench.local_cloud.agentcore.sandbox.browsers import LocalBrowsers
+from workbench.local_cloud.agentcore.sandbox.chromium import Chromium
 from workbench.local_cloud.agentcore.sandbox.isolation import Limits
 from workbench.local_cloud.agentcore.sandbox.plane import SandboxDataPlane
 from workbench.local_cloud.cloudformation import ResourceProvider
@@ -99,18 +101,19 @@ def alive(pid: int) -> bool:
 
 
 @contextmanager
-def sandbox_cloud(directory: Path) -> Iterator[SandboxCloud]:
-    """A local cloud that ends with the block."""
+def sandbox_cloud(directory: Path, chromium: Chromium | None = None) -> Iterator[SandboxCloud]:
+    """A local cloud that ends with the block; browsers run in it if a Chromium is given."""
     port = free_port()
     agentcore = FakeAgentCore(url=f"http://127.0.0.1:{port}")
     with running(directory, "http://127.0.0.1:9", agentcore) as emulator:
-        server = _server(directory, emulator.endpoint, agentcore.url)
+        server = _server(directory, emulator.endpoint, agentcore.url, chromium)
         config = uvicorn.Config(server.application(), log_level="warning", timeout_graceful_shutdown=1)
         with _serving(uvicorn.Server(config), port):
             yield SandboxCloud(emulator, agentcore.url, directory)
 
 
-def _server(directory: Path, emulator_url: str, server_url: str) -> AgentCoreServer:
+def _server(directory: Path, emulator_url: str, server_url: str, chromium: Chromium | None) -> AgentCoreServer:
+    browsers = LocalBrowsers(chromium, emulator_url, most=2) if chromium else None
     control, credentials = ControlPlane(emulator_url), RoleCredentials(emulator_url)
     packages = CodeStore(S3PackageSource(emulator_url), directory / "cache")
     sessions = Sessions(
@@ -123,7 +126,7 @@ def _server(directory: Path, emulator_url: str, server_url: str) -> AgentCoreSer
         credentials=credentials,
         resources=ResourceProvider(control),
         authorization=RuntimeAuthorization(TokenVerifier(emulator_url), emulator_url),
-        sandboxes=SandboxDataPlane(control, directory / "sandboxes", limits=LIMITS),
+        sandboxes=SandboxDataPlane(control, directory / "sandboxes", limits=LIMITS, browsers=browsers),
     )
 
 

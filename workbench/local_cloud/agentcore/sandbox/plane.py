@@ -1,6 +1,7 @@
 """The operations of code interpreters' and browsers' sessions.
 
-Code sessions run (see `isolation` for what holds them); browser sessions are recorded only, and no browser runs.
+Code sessions run (see `isolation` for what holds them). Browser sessions run where the machine has a Chromium (see
+`chromium`); elsewhere they are recorded only, and no browser runs.
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/code-interpreter-tool.html
 """
 
@@ -10,7 +11,6 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
@@ -18,21 +18,20 @@ from typing import Protocol, cast
 from workbench.local_cloud.agentcore.control_store import Record
 from workbench.local_cloud.agentcore.memory.values import page
 from workbench.local_cloud.agentcore.runtimes.definition import not_simulated
+from workbench.local_cloud.agentcore.sandbox import chromium
+from workbench.local_cloud.agentcore.sandbox.browsers import LocalBrowsers, StreamAddress
 from workbench.local_cloud.agentcore.sandbox.isolation import FIRST_USER, NOT_A_BOUNDARY, Isolation, Limits
 from workbench.local_cloud.agentcore.sandbox.machine import isolation_of_this_machine
 from workbench.local_cloud.agentcore.sandbox.process import Place
+from workbench.local_cloud.agentcore.sandbox.records import BROWSER, CODE, Answer, Params, SessionRecord, Tool
 from workbench.local_cloud.agentcore.sandbox.results import Result
 from workbench.local_cloud.agentcore.sandbox.session import CodeSession, stopped
-from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, Scope, ServiceError, not_found
+from workbench.local_cloud.agentcore.service import Caller, Operations, Scope, ServiceError, not_found
 
 RECORD_ONLY = "record only: no browser runs"
-"""What every answer about a browser session says in its header `x-local-sandbox`."""
+"""What every answer about a browser session says in its header `x-local-sandbox` where there is no Chromium."""
 
-_CODE_SECONDS = 900
-_BROWSER_SECONDS = 3600
 _KEPT_ENDED = 200
-Params = Mapping[str, JsonValue]
-Answer = dict[str, JsonValue]
 
 
 class Tools(Protocol):
@@ -47,59 +46,6 @@ class Tools(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Tool:
-    """A kind of tool.
-
-    Args:
-        noun: Its name in operations.
-        member: Its identifier's name in requests and answers.
-        seconds: How long its sessions last where a request does not say.
-    """
-
-    noun: str
-    member: str
-    seconds: int
-
-
-CODE = Tool("CodeInterpreter", "codeInterpreterIdentifier", _CODE_SECONDS)
-BROWSER = Tool("Browser", "browserIdentifier", _BROWSER_SECONDS)
-
-
-@dataclass
-class SessionRecord:
-    """What is known of a session, also after its end."""
-
-    tool: Tool
-    scope: Scope
-    identifier: str
-    session_id: str
-    settings: Params
-    created_at: dt.datetime
-    updated_at: dt.datetime
-    ready: bool = True
-    code: CodeSession | None = field(default=None, repr=False)
-    user: int = 0
-    timer: threading.Timer | None = field(default=None, repr=False)
-
-    @property
-    def seconds(self) -> int:
-        """How long it lasts."""
-        return int(cast("int", self.settings.get("sessionTimeoutSeconds") or self.tool.seconds))
-
-    def summary(self) -> Answer:
-        """As it is listed."""
-        named = {"name": self.settings["name"]} if "name" in self.settings else {}
-        return {
-            self.tool.member: self.identifier,
-            "sessionId": self.session_id,
-            **named,
-            "status": "READY" if self.ready else "TERMINATED",
-            "createdAt": self.created_at,
-            "lastUpdatedAt": self.updated_at,
-        }
-
-
 class SandboxDataPlane(Operations):
     """Sessions of code interpreters and browsers. Safe to call from many threads.
 
@@ -108,10 +54,17 @@ class SandboxDataPlane(Operations):
         directory: Where sessions have their files.
         limits: What one process of a session may use. Default: those of `Limits`.
         isolation: What holds sessions. Default: found out by trying, at the first session.
+        browsers: Runs browsers. Default: their sessions are recorded only.
     """
 
     def __init__(
-        self, tools: Tools, directory: Path, *, limits: Limits | None = None, isolation: Isolation | None = None
+        self,
+        tools: Tools,
+        directory: Path,
+        *,
+        limits: Limits | None = None,
+        isolation: Isolation | None = None,
+        browsers: LocalBrowsers | None = None,
     ) -> None:
         self._tools = tools
         self._directory = directory
@@ -119,6 +72,7 @@ class SandboxDataPlane(Operations):
         shutil.rmtree(directory, ignore_errors=True)
         self._limits = limits or Limits()
         self._isolation = isolation
+        self._browsers = browsers
         self._sessions: dict[str, SessionRecord] = {}
         self._lock = threading.RLock()
         of_tool: dict[str, Callable[[Tool, Params, Caller], Answer]] = {
@@ -149,10 +103,20 @@ class SandboxDataPlane(Operations):
         """
         return self._operations[operation](params, caller)
 
-    @staticmethod
-    def truth(operation: str) -> str:
+    def truth(self, operation: str) -> str:
         """What the tool of an operation is here, for the header of its answer."""
-        return RECORD_ONLY if "Browser" in operation else NOT_A_BOUNDARY
+        if "Browser" not in operation:
+            return NOT_A_BOUNDARY
+        return chromium.NOT_A_BOUNDARY if self._browsers else RECORD_ONLY
+
+    def stream_address(self, identifier: str, session_id: str, caller: Caller) -> StreamAddress | None:
+        """Where the browser of a session is reached; None if none runs.
+
+        Raises:
+            ServiceError: `ResourceNotFoundException` if there is no such session.
+        """
+        session = self._session(BROWSER, {BROWSER.member: identifier, "sessionId": session_id}, caller)
+        return self._browsers.address(session.session_id) if self._browsers and session.ready else None
 
     def rows(self) -> list[dict[str, object]]:
         """Every session, with what it is and what holds it."""
@@ -169,13 +133,16 @@ class SandboxDataPlane(Operations):
 
     def _row(self, session: SessionRecord) -> dict[str, object]:
         code = session.code if session.ready else None
+        pids = code.pids() if code else []
         held = self._isolation.measures() if session.tool is CODE and self._isolation else []
+        if session.tool is BROWSER and self._browsers:
+            pids, held = self._browsers.pids(session.session_id), self._browsers.chromium.measures()
         return {
             "tool": session.identifier,
             "sessionId": session.session_id,
             "status": "READY" if session.ready else "TERMINATED",
             "startedAt": session.created_at.isoformat(),
-            "pids": code.pids() if code else [],
+            "pids": pids,
             "what": self.truth(session.tool.noun),
             "securityBoundary": False,
             "measures": held,
@@ -187,6 +154,8 @@ class SandboxDataPlane(Operations):
         # The service's ids are 26 upper-case letters and digits.
         session_id = secrets.token_hex(13).upper()
         session = SessionRecord(tool, caller.scope, identifier, session_id, dict(params), now, now)
+        if tool is BROWSER and self._browsers:
+            self._browsers.start(session_id, self._directory / session_id, params)
         with self._lock:
             if tool is CODE:
                 self._run(session)
@@ -195,7 +164,12 @@ class SandboxDataPlane(Operations):
         session.timer = threading.Timer(session.seconds, self._end, (session,))
         session.timer.daemon = True
         session.timer.start()
-        return {tool.member: identifier, "sessionId": session_id, "createdAt": now}
+        return {tool.member: identifier, "sessionId": session_id, "createdAt": now, **self._streams(session)}
+
+    def _streams(self, session: SessionRecord) -> Answer:
+        if session.tool is CODE or not self._browsers or not session.ready:
+            return {}
+        return {"streams": self._browsers.streams(session.identifier, session.session_id)}
 
     def _run(self, session: SessionRecord) -> None:
         live = {each.user for each in self._sessions.values() if each.ready and each.code}
@@ -220,7 +194,8 @@ class SandboxDataPlane(Operations):
             for name, value in session.settings.items()
             if name not in {"clientToken", "traceId", "traceParent", tool.member}
         }
-        return {**configured, **session.summary(), "sessionTimeoutSeconds": session.seconds}
+        seconds = {"sessionTimeoutSeconds": session.seconds}
+        return {**configured, **session.summary(), **seconds, **self._streams(session)}
 
     def _list(self, tool: Tool, params: Params, caller: Caller) -> Answer:
         identifier = self._identifier(tool, params, caller)
@@ -253,6 +228,8 @@ class SandboxDataPlane(Operations):
             session.timer.cancel()
         if session.code is not None:
             session.code.close()
+        if self._browsers:
+            self._browsers.end(session.session_id)
 
     def _invoke(self, params: Params, caller: Caller) -> Answer:
         session = self._session(CODE, params, caller)
@@ -265,7 +242,8 @@ class SandboxDataPlane(Operations):
 
     def _no_stream(self, params: Params, caller: Caller) -> Answer:
         self._session(BROWSER, params, caller)
-        raise not_simulated(f"UpdateBrowserStream: {RECORD_ONLY}, so there is no stream;")
+        why = "its stream is always on" if self._browsers else f"{RECORD_ONLY}, so there is no stream"
+        raise not_simulated(f"UpdateBrowserStream: {why};")
 
     def _session(self, tool: Tool, params: Params, caller: Caller) -> SessionRecord:
         identifier, session_id = self._identifier(tool, params, caller), str(params.get("sessionId") or "")

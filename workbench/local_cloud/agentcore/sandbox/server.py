@@ -1,7 +1,7 @@
 """The sandboxes' part of the HTTP application."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import cast
 
 from botocore.model import StructureShape
@@ -12,7 +12,7 @@ from starlette.routing import Route as HttpRoute
 
 from workbench.local_cloud.agentcore.sandbox.event_stream import CONTENT_TYPE, event
 from workbench.local_cloud.agentcore.sandbox.plane import SandboxDataPlane
-from workbench.local_cloud.agentcore.service import Caller, JsonValue
+from workbench.local_cloud.agentcore.service import Caller, JsonValue, Scope, ServiceError
 from workbench.local_cloud.agentcore.wire import HttpResult, Route, Wire
 from workbench.local_cloud.agentcore.wire_values import to_json
 
@@ -31,11 +31,25 @@ class SandboxRoutes:
         self._plane = plane
 
     def routes(self) -> list[HttpRoute]:
-        """`GET /_local/sandboxes`: every session and what holds it."""
-        return [HttpRoute("/_local/sandboxes", self._rows)]
+        """`GET /_local/sandboxes`: every session and what holds it. `GET /_local/browsers/…`: where a browser is."""
+        return [
+            HttpRoute("/_local/sandboxes", self._rows),
+            HttpRoute("/_local/browsers/{identifier}/sessions/{session}", self._browser),
+        ]
 
     async def _rows(self, _request: Request) -> Response:
         return JSONResponse(await run_in_threadpool(self._plane.rows))
+
+    async def _browser(self, request: Request) -> Response:
+        # For the front door, which has authorized who asks.
+        caller = Caller(Scope(request.headers["x-local-account"], request.headers["x-local-region"]))
+        try:
+            found = self._plane.stream_address(
+                request.path_params["identifier"], request.path_params["session"], caller
+            )
+        except ServiceError as error:
+            return JSONResponse({"message": error.message}, 404)
+        return JSONResponse(asdict(found)) if found else JSONResponse({"message": "no browser runs"}, 404)
 
     def answer(self, wire: Wire, route: Route, params: Mapping[str, JsonValue], caller: Caller) -> HttpResult:
         """Carry out one operation.
