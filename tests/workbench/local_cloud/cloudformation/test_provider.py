@@ -17,6 +17,7 @@ from tests.workbench.local_cloud.cloudformation.samples import (
 from workbench.local_cloud.agentcore.control import ControlPlane
 from workbench.local_cloud.agentcore.service import Caller, Scope
 from workbench.local_cloud.cloudformation import ProvisioningError, ResourceProvider
+from workbench.local_cloud.cloudformation.kinds import truth_of
 from workbench.local_cloud.cloudformation.record_only import RECORD_ONLY
 from workbench.local_cloud.cloudformation.schema import mapping, resource_schema, sequence, type_names
 
@@ -273,6 +274,14 @@ def test_every_resource_says_what_it_is(provider: ResourceProvider) -> None:
     assert {name for name, kind in kinds.items() if kind == "stand-in"} == {"CodeInterpreterCustom"}
     assert {kind for name, kind in kinds.items() if name not in {*real, "CodeInterpreterCustom"}} == {"record only"}
     assert all(item["note"] for item in provider.resources())
+
+
+def test_a_browser_says_which_program_its_sessions_run() -> None:
+    type_name = f"{PREFIX}BrowserCustom"
+    assert truth_of(type_name).kind == "record only"
+    runs = truth_of(type_name, "/usr/bin/chromium")
+    assert runs.kind == "stand-in"
+    assert "/usr/bin/chromium" in runs.note
 
 
 def test_record_only_types_are_in_the_registry_and_say_why() -> None:

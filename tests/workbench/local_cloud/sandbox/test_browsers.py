@@ -5,12 +5,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 from websockets.exceptions import InvalidStatus
@@ -188,6 +191,35 @@ def test_nobody_connects_without_a_signature_or_with_a_broken_one(browsing: Sand
             connect(endpoint, additional_headers=headers, proxy=None)
         assert refused.value.response.status_code == 403
     client.stop_browser_session(browserIdentifier=BROWSER, sessionId=started["sessionId"])
+
+
+def test_a_session_is_found_by_its_own_browser_and_in_its_own_region_only(browsing: SandboxCloud) -> None:
+    client = browsing.client()
+    other = browsing.client("bedrock-agentcore-control").create_browser(
+        name="other", networkConfiguration={"networkMode": "PUBLIC"}
+    )["browserId"]
+    session = client.start_browser_session(browserIdentifier=BROWSER)["sessionId"]
+
+    def status(browser: str, region: str = "us-east-1") -> int:
+        scope = {"x-local-account": "000000000000", "x-local-region": region}
+        url = f"{browsing.server_url}/_local/browsers/{browser}/sessions/{session}"
+        return httpx.get(url, headers=scope, trust_env=False).status_code
+
+    assert (status(BROWSER), status(other), status(BROWSER, "eu-west-1")) == (200, 404, 404)
+    client.stop_browser_session(browserIdentifier=BROWSER, sessionId=session)
+    assert status(BROWSER) == 404
+
+
+def test_a_browser_that_crashes_is_replaced_at_the_next_page(browsing: SandboxCloud, as_role: AsRole) -> None:
+    reader = as_role("Unlucky", BROWSE)
+    reader.read(f"http://{HOST}/")
+    (row,) = running(browsing)
+    for pid in row["pids"]:
+        with suppress(psutil.Error):
+            psutil.Process(pid).kill()
+    with pytest.raises(SandboxError, match="The page could not be read"):
+        reader.read(f"http://{HOST}/")
+    assert reader.read(f"http://{HOST}/").title == "Shop"
 
 
 def test_sessions_are_described_and_end_by_request_and_by_time(browsing: SandboxCloud) -> None:

@@ -45,6 +45,7 @@ _SWITCHES = (
 )
 _GUARD = Path(__file__).with_name("_guard.py")
 _START_SECONDS = 30.0
+_END_SECONDS = 5.0
 _POLL_SECONDS = 0.02
 
 
@@ -150,11 +151,14 @@ class RunningBrowser:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             # What has left the group, or was being started.
+            deadline = time.monotonic() + _END_SECONDS
             while left := [each for each in self._family() if each.pid != self._process.pid]:
                 for each in left:
                     with contextlib.suppress(psutil.Error):
                         each.kill()
-                psutil.wait_procs(left, timeout=1)
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(_POLL_SECONDS)
             if self._process.stdin is not None:
                 self._process.stdin.close()
             self._process.wait()
