@@ -42,9 +42,15 @@ def read_json_or_yaml(path: str | PathLike[str], *, what: str) -> object:
 
         return parse_yaml(content, source=str(path))
     try:
-        return json.loads(content)
+        return json.loads(content, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError(f"{path}: {what} is nested too deep to be read; check that this is the right file") from error
     except ValueError as error:
         raise ValueError(f"{path}: {what} is not valid JSON: {error}; correct it there") from error
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _kind(value: object) -> str:

@@ -3,6 +3,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from constructs_lib.gateway.descriptions import OpenApiDescription
 from tests.constructs_lib.gateway.descriptions.support import api, write
 from tests.constructs_lib.gateway.descriptions.test_openapi import PETS
 from tests.constructs_lib.gateway.descriptions.test_smithy import model
@@ -41,3 +44,31 @@ def test_every_process_writes_the_same(tmp_path: Path) -> None:
     }  # fmt: skip
     assert len(outputs) == 1
     assert "replacePet" in outputs.pop()
+
+
+def test_aliases_that_stand_for_more_than_fits_are_refused(tmp_path: Path) -> None:
+    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    bomb = tmp_path / "api.yaml"
+    bomb.write_text("\n".join(levels))
+    with pytest.raises(ValueError, match="aliases stand for more than 2,000,000 nodes"):
+        OpenApiDescription.from_file(bomb)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("api.json", '{"a":' * 100_000 + "1" + "}" * 100_000), ("api.yaml", "a: " + "[" * 5_000 + "]" * 5_000)],
+    ids=["JSON", "YAML"],
+)
+def test_what_is_nested_too_deep_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    deep = tmp_path / name
+    deep.write_text(text)
+    with pytest.raises(ValueError, match=r"nested too deep|neither JSON nor valid YAML"):
+        OpenApiDescription.from_file(deep)
+
+
+def test_numbers_that_json_does_not_know_are_refused(tmp_path: Path) -> None:
+    wrong = tmp_path / "api.json"
+    wrong.write_text('{"openapi": "3.0.3", "x": NaN}')
+    with pytest.raises(ValueError, match="NaN is no JSON"):
+        OpenApiDescription.from_file(wrong)
