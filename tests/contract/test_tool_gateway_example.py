@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -223,6 +224,11 @@ async def test_the_policy_forbids_large_refunds(shop: Shop) -> None:
 def test_no_role_was_denied_anything_or_has_what_it_did_not_need(shop: Shop) -> None:
     roles = [each["RoleName"] for each in shop.client("iam").list_roles()["Roles"]]
     gateway, agent = (next(role for role in roles if part in role) for part in ("GatewayRole", "AnalystRole"))
+    # What an agent prints is delivered within seconds.
+    deadline = time.monotonic() + 20
+    while any(grant.action.startswith("logs:") for grant in shop.report(agent).unused):
+        assert time.monotonic() < deadline, "the agent's output does not reach its log group"
+        time.sleep(0.2)
     for role in (gateway, agent):
         report = shop.report(role)
         assert not report.denials
