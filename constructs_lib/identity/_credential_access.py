@@ -65,9 +65,10 @@ def check_secret(what: str, secret: object) -> None:
 
 def secret_arn(secret: "secretsmanager.ISecret") -> str:
     """The secret's ARN as a policy needs it: six random characters end it, which an import by name does not know."""
-    arn = secret.secret_full_arn or secret.secret_arn
-    known = is_token(arn) and secret.secret_full_arn is not None
-    return arn if known or _FULL_SECRET_ARN.fullmatch(arn) else f"{arn}-??????"
+    whole = secret.secret_full_arn
+    if whole is not None and (is_token(whole) or _FULL_SECRET_ARN.fullmatch(whole)):
+        return whole
+    return f"{secret.secret_arn}-??????"
 
 
 def grant(

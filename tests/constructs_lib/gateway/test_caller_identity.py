@@ -46,6 +46,12 @@ def test_a_request_without_a_usable_subject_is_not_passed_on(index: ModuleType, 
         index.handler(request(authorization=authorization), None)
 
 
+def test_a_request_with_two_tokens_is_not_passed_on(index: ModuleType) -> None:
+    both = request(Authorization=bearer(sub="alice"), authorization=bearer(sub="mallory"))
+    with pytest.raises(ValueError, match="bearer token"):
+        index.handler(both, None)
+
+
 def test_its_interceptor_sees_the_headers_of_requests() -> None:
     identity = CallerIdentity(stack(), "Caller")
     assert identity.interceptor == Interceptor.request(identity.function, headers=True)

@@ -59,12 +59,13 @@ class TestApiKey:
     def test_can_be_named(self) -> None:
         assert api_key(stack(), name="search-key").name == "search-key"
 
-    def test_an_imported_secret_is_known_by_its_name(self) -> None:
+    # The end of the second looks like the six characters by which Secrets Manager ends an ARN.
+    @pytest.mark.parametrize("name", ["search", "okta-client"])
+    def test_an_imported_secret_is_known_by_its_name(self, name: str) -> None:
         of = stack()
-        imported = secretsmanager.Secret.from_secret_name_v2(of, "Imported", "search")
+        imported = secretsmanager.Secret.from_secret_name_v2(of, "Imported", name)
         credential = ApiKeyCredential(of, "Search", secret=imported, field="key")
-        # Six characters that Secrets Manager chose end the ARN.
-        assert credential.secret_arn.endswith(":secret:search-??????")
+        assert credential.secret_arn.endswith(f":secret:{name}-??????")
 
     def test_an_imported_secret_is_known_by_its_whole_arn(self) -> None:
         of = stack()
