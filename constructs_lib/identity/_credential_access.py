@@ -54,12 +54,21 @@ def checked_field(field: str) -> str:
     return field
 
 
-def check_secret(what: str, secret: object) -> None:
-    """Refuse the credential itself, which would stand in the code and in the template. Nothing of it is repeated."""
+def check_secret(what: str, secret: "secretsmanager.ISecret") -> None:
+    """Refuse the credential itself, which would stand in the code and in the template, and what cannot be found.
+
+    Nothing of the credential is repeated. On names: https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html
+    """
     if isinstance(secret, str | SecretValue):
         raise ValueError(  # noqa: TRY004 -- as every other wrong argument of this library
             f"{what} is a secret of AWS Secrets Manager, got a {type(secret).__name__}; store the credential there and"
             " pass Secret.from_secret_name_v2(…)"
+        )
+    if secret.secret_full_arn is None and _FULL_SECRET_ARN.fullmatch(secret.secret_arn):
+        raise ValueError(
+            f"{what} is imported by the name {secret.secret_name!r}, which ends in '-' and six characters: Secrets"
+            " Manager takes these for the end of an ARN and would look for another secret; import it by its whole ARN,"
+            " Secret.from_secret_complete_arn(…)"
         )
 
 
