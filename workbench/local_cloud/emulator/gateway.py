@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from urllib.parse import unquote
 
-from workbench.local_cloud.emulator import agentcore_actions, guardrails, model_actions, sessions
+from workbench.local_cloud.emulator import agentcore_actions, deployed_resources, guardrails, model_actions, sessions
 from workbench.local_cloud.emulator.agentcore_actions import Check, Route
 from workbench.local_cloud.emulator.browser_streams import BrowserStreams
 from workbench.local_cloud.emulator.decisions import Decisions
@@ -120,6 +120,8 @@ class Gateway:
     async def _local(self, request: SignedRequest, _: Receive, send: Send) -> None:
         if (request.method, request.raw_path) == ("GET", "/_local/resources"):
             await respond_json(send, 200, self._provider.provisioned())
+        elif (request.method, request.raw_path) == ("GET", "/_local/monitoring"):
+            await respond_json(send, 200, deployed_resources.deployed())
         elif (request.method, request.raw_path) == ("POST", "/_local/credentials"):
             await self._open_session(request, send)
         elif (request.method, request.raw_path) == ("POST", "/_local/authorize"):

@@ -8,7 +8,7 @@ from ministack import app as emulator
 from ministack.core import iam_evaluator
 from ministack.services.cloudformation import provisioners
 
-from workbench.local_cloud.emulator import cognito, functions, secret_resources, templates
+from workbench.local_cloud.emulator import alarm_resources, cognito, functions, secret_resources, templates
 from workbench.local_cloud.emulator.decisions import AccessLog, Decisions
 from workbench.local_cloud.emulator.gateway import Gateway
 from workbench.local_cloud.emulator.guardrails import Guardrails
@@ -38,6 +38,7 @@ def serve(
     # Before the provider, which takes over every resource type that has no handler by then.
     cognito.install()
     secret_resources.install(provisioners._RESOURCE_HANDLERS)
+    alarm_resources.install(provisioners._RESOURCE_HANDLERS)
     provider = Provider(agentcore_url)
     provider.install()
     templates.install()
