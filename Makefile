@@ -22,7 +22,7 @@ up: $(TOOLCHAIN) ## The same, and stay: talk to it with `agentcore-workbench cha
 	@$(BIN)/agentcore-workbench up
 
 test: toolchain tests/inspector/node_modules/.toolchain tests/checkov/.venv/.toolchain ## Every test, the local cloud included
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: toolchain ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ class Users:
     """People who sign in before they talk to the agents.
 
     Args:
-        web_address: Address of the web application they use, without a path: https.
+        web_address: Address of the web application they use, without a path: https, or http on localhost.
         mfa_required: Whether everybody needs a second factor.
     """
 
@@ -37,14 +37,13 @@ class Environment:
         log_retention: How long log groups keep their events.
         removal_policy: What happens to memories, keys and logs when their stack is deleted.
         termination_protection: Whether the stack that holds state refuses to be deleted.
-        actor_header_allowed: Whether a caller may name the actor in a header. Only where every caller is trusted:
-            whoever may invoke the agent can then read every actor's memory.
-        users: Who signs in. None means IAM inbound authorization, without users.
+        users: Who signs in, and where.
         tags: Tags of every resource of the stage.
     """
 
     name: str
     region: str
+    users: Users
     account: str | None = None
     model: str = CLAUDE_SONNET_4_5_US
     memory_expiry: Duration = field(default_factory=lambda: Duration.days(30))
@@ -53,8 +52,6 @@ class Environment:
     log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
     termination_protection: bool = True
-    actor_header_allowed: bool = False
-    users: Users | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -68,7 +65,7 @@ LOCAL = Environment(
     log_retention=logs.RetentionDays.ONE_DAY,
     removal_policy=RemovalPolicy.DESTROY,
     termination_protection=False,
-    actor_header_allowed=True,
+    users=Users(web_address="http://localhost:8501", mfa_required=False),
     tags=_tags("local"),
 )
 DEV = Environment(
@@ -77,7 +74,7 @@ DEV = Environment(
     log_retention=logs.RetentionDays.ONE_WEEK,
     removal_policy=RemovalPolicy.DESTROY,
     termination_protection=False,
-    actor_header_allowed=True,
+    users=Users(web_address="https://assistant.dev.example.com", mfa_required=False),
     tags=_tags("dev"),
 )
 STAGING = Environment(

@@ -5,16 +5,15 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from constructs_lib import UserDirectory
-from stacks.environments import Environment, Users
+from stacks.environments import Environment
 
 
 class IdentityStack(Stack):
     """The user directory and the web application that signs its users in."""
 
-    def __init__(
-        self, scope: Construct, id: str, *, environment: Environment, users: Users, encryption_key: kms.IKey
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, environment: Environment, encryption_key: kms.IKey) -> None:
         super().__init__(scope, id, termination_protection=environment.termination_protection)
+        users = environment.users
         self.directory = UserDirectory(
             self,
             "Users",

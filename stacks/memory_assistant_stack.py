@@ -11,7 +11,6 @@ from constructs_lib import AgentCode, AgentMemory, AgentService, JwtAuthorizer, 
 from stacks.environments import Environment
 
 AGENTS = Path(__file__).parent.parent / "agents"
-ACTOR_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Custom-Actor-Id"
 
 
 class MemoryAssistantStack(Stack):
@@ -25,7 +24,7 @@ class MemoryAssistantStack(Stack):
         environment: Environment,
         memory: AgentMemory,
         sessions: SessionRegistry,
-        authorizer: JwtAuthorizer | None,
+        authorizer: JwtAuthorizer,
         encryption_key: kms.IKey,
     ) -> None:
         super().__init__(scope, id)
@@ -48,11 +47,9 @@ class MemoryAssistantStack(Stack):
             sessions=sessions,
             authorizer=authorizer,
             environment={
-                "AGENT_ACTOR_HEADER_ALLOWED": str(environment.actor_header_allowed).lower(),
                 "AGENT_MEMORY_TOP_K": str(environment.memory_top_k),
                 "AGENT_MEMORY_RELEVANCE": str(environment.memory_relevance),
             },
-            allowed_headers=[ACTOR_HEADER] if environment.actor_header_allowed else [],
             encryption_key=encryption_key,
             log_retention=environment.log_retention,
             removal_policy=environment.removal_policy,

@@ -19,16 +19,14 @@ class PlatformStage(cdk.Stage):
             env=cdk.Environment(account=environment.account, region=environment.region),
         )
         state = StateStack(self, "State", environment=environment)
-        identity = environment.users and IdentityStack(
-            self, "Identity", environment=environment, users=environment.users, encryption_key=state.key
-        )
+        identity = IdentityStack(self, "Identity", environment=environment, encryption_key=state.key)
         MemoryAssistantStack(
             self,
             "MemoryAssistant",
             environment=environment,
             memory=state.memory,
             sessions=state.sessions,
-            authorizer=identity.authorizer if identity else None,
+            authorizer=identity.authorizer,
             encryption_key=state.key,
         )
         for name, value in environment.tags.items():

@@ -121,21 +121,39 @@ def test_scores_of_another_model_do_not_compare(project: Project) -> None:
     assert "has the scores of 'Amazon Bedrock', and here answers 'scripted stand-in'" in result.stderr
 
 
-def test_an_agent_in_aws_is_evaluated_by_its_arn(project: Project) -> None:
-    agent = find_agent(project.cloud.record, "memory_assistant")
-    result = project.evaluate(
+def evaluate_by_arn(project: Project, dataset: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return project.evaluate(
         "--dataset",
-        project.dataset(ONE.format(number=4)),
+        project.dataset(dataset),
         "--runtime-arn",
-        agent.arn,
+        find_agent(project.cloud.record, "memory_assistant").arn,
         "--baseline",
         str(project.directory / "aws.json"),
         "--save-baseline",
         AWS_ENDPOINT_URL=project.cloud.endpoint,
         AWS_ACCESS_KEY_ID="test",
         AWS_SECRET_ACCESS_KEY="test",
+        **variables,
     )
+
+
+def test_an_agent_in_aws_is_evaluated_by_its_arn_as_the_user_of_a_token(project: Project) -> None:
+    agent = find_agent(project.cloud.record, "memory_assistant")
+    token = agent.sign_in("ann@example.com").access_token
+    result = evaluate_by_arn(project, ONE.format(number=4), AGENTCORE_ACCESS_TOKEN=token)
     assert result.returncode == 0, result.stderr
     written = json.loads((project.directory / "aws.json").read_text())
     assert written["model"].startswith(f"Amazon Bedrock in {agent.access.region}, ")
     assert written["scores"]["sum / 1 / number"] == {"passed": True, "value": 1.0}
+
+    two = ONE.format(number=4).replace('session = "other"', 'actor = "somebody-else"')
+    result = evaluate_by_arn(project, two, AGENTCORE_ACCESS_TOKEN=token)
+    assert result.returncode == 2
+    assert "the data set has several actors" in result.stderr
+
+
+@pytest.mark.parametrize(("token", "what"), [("", "holds none"), ("secret", "holds no JWT")])
+def test_fails_on_an_agent_in_aws_without_a_users_token(project: Project, token: str, what: str) -> None:
+    result = evaluate_by_arn(project, ONE.format(number=4), AGENTCORE_ACCESS_TOKEN=token)
+    assert result.returncode == 2
+    assert f"takes users' tokens, and AGENTCORE_ACCESS_TOKEN {what}" in result.stderr

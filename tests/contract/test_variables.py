@@ -22,6 +22,8 @@ SERVICE_OWNED = {"AGENT_OBSERVABILITY_ENABLED"}
 OF_A_GATEWAY = {"AGENT_GATEWAY_URL", "AGENT_GATEWAY_AUTH"}
 OF_A_CREDENTIAL = {"AGENT_GATEWAY_CREDENTIAL", "AGENT_GATEWAY_SCOPES"}
 OF_A_GUARDRAIL = {"AGENT_GUARDRAIL_ID", "AGENT_GUARDRAIL_VERSION", "AGENT_GUARDRAIL_MODE"}
+# Set by whoever trusts every caller; our environments sign users in.
+OF_TRUSTED_CALLERS = {"AGENT_ACTOR_HEADER_ALLOWED"}
 # Set by `AgentService(code_sandbox=…, web_browser=…)`.
 OF_SANDBOXES = {"AGENT_CODE_INTERPRETER_ID", "AGENT_BROWSER_ID"}
 
@@ -38,7 +40,9 @@ def variables_of(environment: str) -> Mapping[str, object]:
 def test_the_stack_sets_what_the_settings_read(environment: str) -> None:
     variables = variables_of(environment)
     own = {name for name in variables if not name.startswith(TELEMETRY)} - SERVICE_OWNED
-    assert own == Settings.VARIABLES - OF_A_GATEWAY - OF_A_CREDENTIAL - OF_A_GUARDRAIL - OF_SANDBOXES
+    assert (
+        own == Settings.VARIABLES - OF_A_GATEWAY - OF_A_CREDENTIAL - OF_A_GUARDRAIL - OF_SANDBOXES - OF_TRUSTED_CALLERS
+    )
 
 
 def test_a_gateway_sets_what_is_left() -> None:
@@ -104,5 +108,5 @@ def test_the_settings_accept_what_the_stack_sets(environment: str) -> None:
     }
     settings = Settings.from_environment(resolved)
     assert settings.model_id == ENVIRONMENTS[environment].model
-    assert settings.actor_header_allowed == ENVIRONMENTS[environment].actor_header_allowed
+    assert not settings.actor_header_allowed
     assert settings.memory_namespaces

@@ -1,6 +1,6 @@
 import pytest
 
-from stacks.environments import DEV, ENVIRONMENTS, LOCAL, PROD, STAGING, select
+from stacks.environments import DEV, ENVIRONMENTS, PROD, STAGING, select
 
 
 def test_selects_one_environment_or_all() -> None:
@@ -11,13 +11,6 @@ def test_selects_one_environment_or_all() -> None:
 def test_fails_on_an_unknown_environment() -> None:
     with pytest.raises(ValueError, match=r"no environment is called 'qa'; pass one of local, dev, staging, prod, all"):
         select("qa")
-
-
-def test_only_trusted_environments_let_a_caller_name_the_actor() -> None:
-    assert {environment.name for environment in ENVIRONMENTS.values() if environment.actor_header_allowed} == {
-        LOCAL.name,
-        DEV.name,
-    }
 
 
 def test_state_is_protected_where_it_is_somebody_elses() -> None:

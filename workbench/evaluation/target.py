@@ -1,5 +1,6 @@
 """The agent that is evaluated: on the local cloud, or deployed in an AWS account."""
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
 import boto3
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,12 +18,16 @@ from workbench.conversations.runner import Talker
 from workbench.errors import WorkbenchError
 from workbench.evaluation.judge import BedrockJudge, ConverseClient, JudgeModel
 from workbench.local_cloud.agents import CLIENT_CONFIG, READ_SECONDS, find_agent, memory_namespaces
+from workbench.local_cloud.sign_in import claims_of
 from workbench.local_cloud.workspace import RunningCloud
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
 
 _MODEL_ID, _MEMORY_ID = "AGENT_MODEL_ID", "BEDROCK_AGENTCORE_MEMORY_ID"
+ACCESS_TOKEN = "AGENTCORE_ACCESS_TOKEN"  # noqa: S105
+"""Variable with the access token of the user who talks to an agent in AWS that demands one."""
+
 _RUNTIME_ARN = re.compile(r"arn:aws[a-z-]*:bedrock-agentcore:([a-z0-9-]+):\d{12}:runtime/([a-zA-Z0-9_-]+)")
 
 
@@ -68,7 +74,8 @@ def deployed_target(runtime_arn: str, judge_model_id: str) -> Target:
         judge_model_id: The judging model; empty for the agent's own.
 
     Raises:
-        WorkbenchError: If the ARN is none, there are no credentials, or the agent takes users' tokens.
+        WorkbenchError: If the ARN is none, there are no credentials, or the agent takes users' tokens and the variable
+            AGENTCORE_ACCESS_TOKEN has none.
     """
     parts = _RUNTIME_ARN.fullmatch(runtime_arn)
     if parts is None:
@@ -86,24 +93,49 @@ def deployed_target(runtime_arn: str, judge_model_id: str) -> Target:
         runtime = control.get_agent_runtime(agentRuntimeId=runtime_id)
     except (ClientError, BotoCoreError) as error:
         raise WorkbenchError(f"cannot read the runtime {runtime_arn}: {error}") from None
-    if "authorizerConfiguration" in runtime:
-        raise WorkbenchError(
-            f"the agent {runtime['agentRuntimeName']} takes users' tokens, which `evaluate` has for the local cloud"
-            " only; evaluate it there"
-        )
     variables = runtime.get("environmentVariables", {})
+    memory_id = variables.get(_MEMORY_ID)
+    token = _access_token(runtime["agentRuntimeName"]) if "authorizerConfiguration" in runtime else ""
+    calls = config.merge(Config(signature_version=UNSIGNED)) if token else config
+
+    speakers: set[str] = set()
 
     def client(actor: str) -> AgentClient:
-        memory_id = variables.get(_MEMORY_ID)
+        speakers.add(actor)
+        if token and len(speakers) > 1:
+            raise WorkbenchError(
+                f"the data set has several actors, and {ACCESS_TOKEN} is one user's: evaluate it on the local cloud,"
+                " or pass a data set of one actor"
+            )
         data = session.client("bedrock-agentcore", config=config)
         memory = LongTermMemory(data, memory_id, memory_namespaces(control, memory_id)) if memory_id else None
-        return AgentClient(session.client("bedrock-agentcore", config=config), runtime_arn, actor=actor, memory=memory)
+        return AgentClient(
+            session.client("bedrock-agentcore", config=calls),
+            runtime_arn,
+            actor=str(claims_of(token)["sub"]) if token else actor,
+            token=token,
+            memory=memory,
+        )
 
     label = f"Amazon Bedrock in {region}, {variables.get(_MODEL_ID, 'model of the agent')}"
     judge = partial(
         _judge, _converse(session.client("bedrock-runtime", config=config)), judge_model_id, control, runtime_id
     )
     return Target(runtime["agentRuntimeName"], _label(label, judge_model_id), cache(client), judge)
+
+
+def _access_token(agent: str) -> str:
+    token = os.environ.get(ACCESS_TOKEN, "")
+    try:
+        known = "sub" in claims_of(token)
+    except (ValueError, IndexError):
+        known = False
+    if not known:
+        raise WorkbenchError(
+            f"the agent {agent} takes users' tokens, and {ACCESS_TOKEN} holds {'no JWT' if token else 'none'}: put a"
+            " user's access token there"
+        )
+    return token
 
 
 def _label(model: str, judge_model_id: str) -> str:

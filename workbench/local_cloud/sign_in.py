@@ -54,9 +54,21 @@ class Tokens:
     @property
     def claims(self) -> Mapping[str, object]:
         """Claims of the access token. They are read, not verified: only who checks the signature may rely on them."""
-        payload = self.access_token.split(".")[1]
-        claims: Mapping[str, object] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return claims
+        return claims_of(self.access_token)
+
+
+def claims_of(token: str) -> Mapping[str, object]:
+    """Claims of a JSON Web Token, not verified.
+
+    Args:
+        token: The token.
+
+    Raises:
+        ValueError, IndexError: If it is none.
+    """
+    payload = token.split(".")[1]
+    claims: Mapping[str, object] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return claims
 
 
 def password_token(
