@@ -1,4 +1,4 @@
-"""Private networks for agents."""
+"""Private networks for agents and their front end."""
 
 from typing import TYPE_CHECKING
 
@@ -6,12 +6,14 @@ from constructs_lib._lazy import lazy_exports
 
 if TYPE_CHECKING:
     from constructs_lib.network.agent_network import AgentNetwork as AgentNetwork
+    from constructs_lib.network.front_end_network import FrontEndNetwork as FrontEndNetwork
 
-__all__ = ["AgentNetwork"]
+__all__ = ["AgentNetwork", "FrontEndNetwork"]
 
 __getattr__, __dir__ = lazy_exports(
     __name__,
     {
         "AgentNetwork": "constructs_lib.network.agent_network",
+        "FrontEndNetwork": "constructs_lib.network.front_end_network",
     },
 )

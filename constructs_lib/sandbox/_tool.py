@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -18,7 +17,6 @@ from constructs_lib.sandbox._permissions import SERVICE_PRINCIPAL
 _MAX_NAME = 48
 _DIGEST = 8
 _MAX_DESCRIPTION = 4_096
-PRIVATE_SUBNETS = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 
 
 class ToolName:
@@ -59,7 +57,7 @@ def network_properties(network: AgentNetwork | None) -> object:
     """
     if network is None:
         return None
-    subnets = network.vpc.isolated_subnets
+    subnets = network.vpc.select_subnets(subnet_group_name=network.agent_subnets.subnet_group_name).subnets
     return {
         "network": network.node.path,
         "subnets": [[each.subnet_id, each.availability_zone, each.ipv4_cidr_block] for each in subnets],

@@ -16,7 +16,6 @@ from constructs_lib.observability.log_delivery import LogDelivery
 from constructs_lib.runtime._grants import GrantedPermissions
 from constructs_lib.sandbox._permissions import CODE_ACTIONS
 from constructs_lib.sandbox._tool import (
-    PRIVATE_SUBNETS,
     ToolName,
     checked_description,
     execution_role,
@@ -166,7 +165,7 @@ def _network(scope: Construct, network: AgentNetwork | None, *, public: bool) ->
         return _Network.using_vpc(
             scope,
             vpc=network.vpc,
-            vpc_subnets=PRIVATE_SUBNETS,
+            vpc_subnets=network.agent_subnets,
             security_groups=[network.agent_security_group],
         )
     return _Network.using_public_network() if public else _Network.using_sandbox_network()

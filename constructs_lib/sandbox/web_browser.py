@@ -19,7 +19,6 @@ from constructs_lib.runtime._grants import GrantedPermissions
 from constructs_lib.sandbox._permissions import BROWSE_ACTIONS, TAKE_OVER_ACTIONS, WATCH_ACTIONS
 from constructs_lib.sandbox._recordings import DEFAULT_RETENTION_DAYS, recording_policy, recordings_bucket
 from constructs_lib.sandbox._tool import (
-    PRIVATE_SUBNETS,
     ToolName,
     bucket_properties,
     checked_description,
@@ -196,7 +195,7 @@ def _network(scope: Construct, network: AgentNetwork | None) -> _Network:
     return _Network.using_vpc(
         scope,
         vpc=network.vpc,
-        vpc_subnets=PRIVATE_SUBNETS,
+        vpc_subnets=network.agent_subnets,
         security_groups=[network.agent_security_group],
     )
 
