@@ -9,6 +9,7 @@ from agents.memory_assistant.tools import calculator
 from agents.shared.aws import MODEL_CONFIG, boto_session
 from agents.shared.guardrails.parameters import guardrail_parameters
 from agents.shared.memory import ConversationMemory
+from agents.shared.retries import ThrottledModelRetries
 from agents.shared.session import Session
 from agents.shared.settings import Settings
 
@@ -39,6 +40,7 @@ def build_agent(
         system_prompt=SYSTEM_PROMPT,
         tools=[calculator],
         session_manager=memory,
+        retry_strategy=ThrottledModelRetries(),
         trace_attributes={"session.id": session.id, "actor.id": session.actor_id},
         # The default handler prints every token to standard output, which is the runtime's log.
         callback_handler=None,

@@ -1,10 +1,92 @@
-"""Session and actor on every span of a turn, through OpenTelemetry baggage."""
+"""What an agent tells its operators: log lines with session and trace, and baggage that marks a turn's spans."""
 
+import json
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 
+from typing_extensions import override
+
+from agents.shared.log_fields import log_fields
 from agents.shared.session import Session
+
+
+class LogEvent(StrEnum):
+    """What goes wrong in a turn, as the end of its log line. Metric filters count these: a change breaks alarms."""
+
+    GATEWAY_UNAVAILABLE = "gateway unavailable, turn goes on without"
+    """The gateway of the tools does not answer, or does not accept the caller."""
+
+    GUARDRAIL_INTERVENED = "guardrail intervened"
+    """The guardrail blocked or masked something; the line says of whom and by which policy."""
+
+    MEMORY_UNAVAILABLE = "memory unavailable, turn goes on without"
+    """AgentCore Memory does not answer, or refuses the agent."""
+
+    MODEL_THROTTLED = "model throttled"
+    """The model takes no more requests at the moment; one line for each attempt."""
+
+    MODEL_FAILED = "the model did not answer"
+    """The turn ends with an error; the user's message is kept."""
+
+    REQUEST_ENDED = "request ended"
+    """One line for each request, however it ended: see `agents.shared.request_log`."""
+
+    REQUEST_FAILED = "request failed"
+    """The agent failed in a way that nobody has thought of."""
+
+    REQUEST_REFUSED = "request refused"
+    """The request gets a structured error; the line has its code."""
+
+    SANDBOX_FAILED = "sandbox failed, turn goes on without"
+    """A sandbox did not do what it was asked."""
+
+    TOKENS_USED = "tokens used"
+    """What the model read and wrote in a turn."""
+
+    TOOL_DENIED = "tool denied"
+    """A policy does not allow this user this call."""
+
+    TOOL_UNCONFIRMED = "tool waits for the user's confirmation"
+    """The model asked for a change that the user has not confirmed."""
+
+    TURN_TIMED_OUT = "turn timed out"
+    """The turn took longer than a person waits."""
+
+
+def log_as_json() -> None:
+    """Write the agents' log as one JSON object a line: level, message, session, request, and trace where there is one.
+
+    The lines have the fields of those that `BedrockAgentCoreApp` writes itself, and `traceId` and `spanId`, so that a
+    line is found by its session and leads to its trace. What the message says stands in `event` and `detail` too.
+    """
+    from bedrock_agentcore.runtime.app import RequestContextFormatter
+
+    class TracedFormatter(RequestContextFormatter):
+        @override
+        def format(self, record: logging.LogRecord) -> str:
+            line = json.loads(super().format(record))  # type: ignore[no-untyped-call]
+            return json.dumps({**line, **_trace(), **log_fields(record.getMessage())}, ensure_ascii=False)
+
+    logger = logging.getLogger("agents")
+    if not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(TracedFormatter())
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+
+
+def _trace() -> dict[str, str]:
+    if "opentelemetry.sdk.trace" not in sys.modules:
+        return {}
+    from opentelemetry import trace
+
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return {}
+    return {"traceId": trace.format_trace_id(context.trace_id), "spanId": trace.format_span_id(context.span_id)}
 
 
 @contextmanager

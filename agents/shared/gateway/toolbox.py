@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,14 @@ from pydantic import ValidationError
 from strands.types.tools import ToolResult, ToolUse
 
 from agents.shared.aws import agentcore_client, boto_session
+from agents.shared.gateway.announced import AnnouncedTool
 from agents.shared.gateway.auth import GatewayAuth, MachineToken, RoleSignature, UserToken
 from agents.shared.gateway.connection import LIST_SECONDS, SEARCH_TOOL, GatewayConnection, GatewayUnavailableError
 from agents.shared.gateway.tools import GatewayTool, found_tools, model_name, result_content, result_text, tool_result
 from agents.shared.identity import Proof
+from agents.shared.notices import Notice
 from agents.shared.settings import InboundAuth, Settings
+from agents.shared.telemetry import LogEvent
 
 if TYPE_CHECKING:
     from strands import Agent
@@ -44,18 +47,25 @@ class Toolbox:
     Args:
         connection: The session's connection to the gateway.
         auth: Who the connection asks as.
+        announced: Tools that are offered also where the gateway does not list them for this user.
     """
 
-    def __init__(self, connection: GatewayConnection, auth: GatewayAuth) -> None:
+    def __init__(
+        self, connection: GatewayConnection, auth: GatewayAuth, announced: Sequence[AnnouncedTool] = ()
+    ) -> None:
         self._connection = connection
+        self._announced = [
+            types.Tool(name=tool.name, description=tool.description, input_schema=dict(tool.input_schema))
+            for tool in announced
+        ]
         self._auth = auth
         self._listed: list[types.Tool] = []
         self._listed_until = 0.0
         self._searching: GatewayTool | None = None
         self._offered: dict[str, GatewayTool] = {}
-        self._notices: list[str] = []
+        self._notices: list[Notice] = []
 
-    def take_notices(self) -> list[str]:
+    def take_notices(self) -> list[Notice]:
         """What went wrong since the last call, in words for the person who reads the answer."""
         taken, self._notices = self._notices, []
         return list(dict.fromkeys(taken))
@@ -75,8 +85,8 @@ class Toolbox:
             self._report("tools/list", error)
         except Exception as error:
             # Whatever a gateway says that nobody has thought of: tools help an answer, they are not the answer.
-            logger.exception("operation=<tools/list>, error=<%s> | gateway failed, turn goes on without", error)
-            self._notices.append(f"The tools could not be listed ({_kind(error)}).")
+            logger.exception(f"operation=<tools/list>, error=<%s> | {LogEvent.GATEWAY_UNAVAILABLE}", error)
+            self._notices.append(_unreached(f"The tools could not be listed ({_kind(error)})."))
 
     async def close(self) -> None:
         """Close the connection to the gateway."""
@@ -140,7 +150,9 @@ class Toolbox:
         """
         addresses = _addresses(error.data)
         logger.info("tool=<%s>, addresses=<%d> | tool needs its user's consent", name, len(addresses))
-        self._notices += [f"The tool {name} needs your permission: open {url} and ask again." for url in addresses]
+        told = [f"The tool {name} needs your permission: open {url} and ask again." for url in addresses]
+        remedy = "Give the permission in your browser, then send the message again."
+        self._notices += [Notice(each, code="consent_required", remedy=remedy) for each in told]
         asked = (
             f"The tool {name} needs the user's permission at another service. The user has been shown where to give it;"
             " ask them to do so and to repeat the request."
@@ -148,8 +160,10 @@ class Toolbox:
         return tool_result(tool_use, "error", {"text": asked})
 
     def _deny(self, name: str, tool_use: ToolUse, said: str) -> ToolResult:
-        logger.warning("tool=<%s>, reason=<%s> | tool denied", name, said)
-        self._notices.append(f"The tool {name} is not allowed for you with what it was asked.")
+        logger.warning(f"tool=<%s>, reason=<%s> | {LogEvent.TOOL_DENIED}", name, said)
+        told = f"The tool {name} is not allowed for you with what it was asked."
+        remedy = "Ask somebody who may, or ask for the permission where your groups are administered."
+        self._notices.append(Notice(told, code="tool_denied", remedy=remedy))
         denied = (
             f"Denied: this user may not use the tool {name} with these arguments. Do not try it again or another way;"
             " tell the user that it is not allowed."
@@ -157,11 +171,13 @@ class Toolbox:
         return tool_result(tool_use, "error", {"text": denied})
 
     def _report(self, operation: str, error: GatewayUnavailableError) -> None:
-        logger.warning(
-            "operation=<%s>, reason=<%s> | gateway unavailable, turn goes on without", operation, error.reason
-        )
-        consequence = "The tools refused your sign-in; sign in again" if error.refused and self._auth.as_user else None
-        self._notices.append(f"{consequence or 'The tools could not be reached'} ({error.reason}).")
+        logger.warning(f"operation=<%s>, reason=<%s> | {LogEvent.GATEWAY_UNAVAILABLE}", operation, error.reason)
+        if error.refused and self._auth.as_user:
+            told = f"The tools refused your sign-in; sign in again ({error.reason})."
+            remedy = "Sign in again and send the message once more; what you said is kept."
+            self._notices.append(Notice(told, code="sign_in_expired", remedy=remedy))
+        else:
+            self._notices.append(_unreached(f"The tools could not be reached ({error.reason})."))
 
     def _tool(self, tool: types.Tool) -> GatewayTool:
         return GatewayTool(tool, partial(self._use, tool.name))
@@ -177,7 +193,8 @@ class Toolbox:
         for name in self._offered:
             agent.tool_registry.registry.pop(name, None)
         self._offered = {}
-        for name, tool in tools.items():
+        announced = {tool.tool_name: tool for tool in map(self._tool, self._announced)}
+        for name, tool in (announced | tools).items():
             try:
                 agent.tool_registry.register_tool(tool)
             except ValueError as error:
@@ -186,11 +203,12 @@ class Toolbox:
                 self._offered[name] = tool
 
 
-def toolbox_for(settings: Settings) -> Toolbox:
+def toolbox_for(settings: Settings, announced: Sequence[AnnouncedTool] = ()) -> Toolbox:
     """The toolbox of a session whose agent has a gateway; makes no call yet.
 
     Args:
         settings: Names the gateway and how it knows its callers.
+        announced: Tools that are offered to every user.
 
     Raises:
         ValueError: If the settings name no gateway.
@@ -198,7 +216,7 @@ def toolbox_for(settings: Settings) -> Toolbox:
     if settings.gateway_url is None:
         raise ValueError("the settings name no gateway")
     auth = _auth(settings)
-    return Toolbox(GatewayConnection(settings.gateway_url, auth), auth)
+    return Toolbox(GatewayConnection(settings.gateway_url, auth), auth, announced)
 
 
 def _auth(settings: Settings) -> GatewayAuth:
@@ -212,6 +230,11 @@ def _auth(settings: Settings) -> GatewayAuth:
 def _denies(text: str) -> bool:
     said = text.lower()
     return any(denial in said for denial in _DENIALS)
+
+
+def _unreached(told: str) -> Notice:
+    remedy = "Ask again in a moment; the answer was given without tools."
+    return Notice(told, code="tools_unavailable", remedy=remedy)
 
 
 def _unavailable(name: str, error: GatewayUnavailableError) -> str:

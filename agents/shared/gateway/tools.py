@@ -25,6 +25,8 @@ Use = Callable[[ToolUse], Awaitable[ToolResult]]
 
 # `toolSpec.name` of https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolSpecification.html
 _MAX_NAME = 64
+MAX_TEXT = 40_000
+"""Characters of a result's text that a model is shown; a list of resources can fill its context by itself."""
 _FORBIDDEN = re.compile(r"[^a-zA-Z0-9_-]")
 
 _IMAGES: dict[str, ImageFormat] = {
@@ -105,6 +107,10 @@ def result_content(result: types.CallToolResult) -> list[ToolResultContent]:
     parts = [part for block in result.content for part in _parts(block)]
     if not parts and result.structured_content is not None:
         parts = [{"text": json.dumps(result.structured_content, ensure_ascii=False)}]
+    for part in parts:
+        if len(part.get("text", "")) > MAX_TEXT:
+            left_out = len(part["text"]) - MAX_TEXT
+            part["text"] = f"{part['text'][:MAX_TEXT]}\n[… {left_out:,} characters left out: ask for less …]"
     return parts or [{"text": "The tool returned nothing."}]
 
 

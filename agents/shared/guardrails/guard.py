@@ -7,6 +7,7 @@ from agents.shared.errors import AgentError
 from agents.shared.guardrails.assessments import in_trace, masks_of_input
 from agents.shared.guardrails.record import InterventionRecord
 from agents.shared.guardrails.shadow import ShadowHooks
+from agents.shared.notices import Notice
 from agents.shared.session import Session
 from agents.shared.settings import GuardrailMode, Settings
 
@@ -14,11 +15,26 @@ if TYPE_CHECKING:
     from strands import Agent
     from strands.types.content import Messages
 
+_REPHRASE = "Say it in other words, without what the rule is about."
 _NOTICES = {
-    ("INPUT", True): "A safety rule stopped your message; it was not passed on and is not kept.",
-    ("INPUT", False): "A safety rule masked a part of your message before it was passed on.",
-    ("OUTPUT", True): "A safety rule held the answer back; what led to it is not kept.",
-    ("OUTPUT", False): "A safety rule masked a part of the answer.",
+    ("INPUT", True): Notice(
+        "A safety rule stopped your message; it was not passed on and is not kept.",
+        code="message_blocked",
+        remedy=_REPHRASE,
+    ),
+    ("INPUT", False): Notice(
+        "A safety rule masked a part of your message before it was passed on.",
+        code="message_masked",
+        remedy="Leave personal data and credentials out of what you write.",
+    ),
+    ("OUTPUT", True): Notice(
+        "A safety rule held the answer back; what led to it is not kept.", code="answer_blocked", remedy=_REPHRASE
+    ),
+    ("OUTPUT", False): Notice(
+        "A safety rule masked a part of the answer.",
+        code="answer_masked",
+        remedy="Look up the masked part where it is kept.",
+    ),
 }
 
 
@@ -39,7 +55,7 @@ class Guard:
     def __init__(self, settings: Settings, session: Session, agent: "Agent") -> None:
         self._agent = agent
         self._record = InterventionRecord(settings, session)
-        self._notices: list[str] = []
+        self._notices: list[Notice] = []
         if settings.guardrail_mode is GuardrailMode.SHADOW:
             agent.hooks.add_hook(ShadowHooks(settings, self._record))
         elif not _is_told(agent, settings):
@@ -50,7 +66,7 @@ class Guard:
                 status=500,
             )
 
-    def take_notices(self) -> list[str]:
+    def take_notices(self) -> list[Notice]:
         """What the guardrail did since the last call, in words for the person who reads the answer."""
         taken, self._notices = self._notices, []
         return taken

@@ -11,7 +11,8 @@ import time
 
 from agents.shared.guardrails.assessments import POLICIES, Intervention
 from agents.shared.session import Session
-from agents.shared.settings import Settings
+from agents.shared.settings import GuardrailMode, Settings
+from agents.shared.telemetry import LogEvent
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +21,8 @@ METRICS = ("Interventions", "Blocked", "Masked", *POLICIES.values())
 """`Interventions` is one each, `Blocked` or `Masked` too; the policies count what they found."""
 
 DIMENSIONS = (("GuardrailId", "Mode"), ("GuardrailId", "Mode", "Source"))
+
+_EVENTS = {GuardrailMode.ENFORCE: LogEvent.GUARDRAIL_INTERVENED, GuardrailMode.SHADOW: "guardrail would intervene"}
 
 
 class InterventionRecord:
@@ -49,7 +52,7 @@ class InterventionRecord:
             self._settings.guardrail_mode,
             intervention.source,
             ", ".join(found),
-            "guardrail intervened" if self._settings.guardrail_mode == "ENFORCE" else "guardrail would intervene",
+            _EVENTS[self._settings.guardrail_mode],
         )
         # A line of its own, in one write: log events end where lines do.
         sys.stdout.write(json.dumps(self._metrics(intervention)) + "\n")

@@ -18,6 +18,7 @@ from agents.shared.aws import boto_session
 from agents.shared.sandbox.failures import UNREACHED, SandboxError, failure, reason_of
 from agents.shared.sandbox.idle import IDLE_SECONDS, Idle
 from agents.shared.sandbox.page import Page, PageError, check_url, read_page
+from agents.shared.telemetry import LogEvent
 
 if TYPE_CHECKING:
     from bedrock_agentcore.tools.browser_client import BrowserClient
@@ -100,7 +101,7 @@ class PageReader:
 
     def _failed(self, error: Exception) -> SandboxError:
         logger.warning(
-            "browser=<%s>, reason=<%s>, error=<%s> | browser failed, turn goes on without",
+            f"browser=<%s>, reason=<%s>, error=<%s> | {LogEvent.SANDBOX_FAILED}",
             self._identifier,
             reason_of(error),
             error,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from agents.shared.sandbox.failures import UNREACHED, SandboxError, failure, reason_of, session_is_gone, timed_out
 from agents.shared.sandbox.idle import IDLE_SECONDS, Idle
+from agents.shared.telemetry import LogEvent
 
 if TYPE_CHECKING:
     import boto3
@@ -165,7 +166,7 @@ class CodeRunner:
 
     def _failed(self, what: str, error: Exception) -> SandboxError:
         logger.warning(
-            "code_interpreter=<%s>, reason=<%s>, error=<%s> | sandbox failed, turn goes on without",
+            f"code_interpreter=<%s>, reason=<%s>, error=<%s> | {LogEvent.SANDBOX_FAILED}",
             self._identifier,
             reason_of(error),
             error,

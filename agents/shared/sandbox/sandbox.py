@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.config import Config
 
 from agents.shared.aws import agentcore_client, boto_session
+from agents.shared.notices import Notice
 from agents.shared.sandbox.browser import PageReader
 from agents.shared.sandbox.code import CodeRunner
 from agents.shared.sandbox.tools import browser_tools, code_tools
@@ -36,7 +37,7 @@ class Sandbox:
 
     def __init__(self, code: CodeRunner | None, browser: PageReader | None) -> None:
         self._sessions = [session for session in (code, browser) if session is not None]
-        self._notices: list[str] = []
+        self._notices: list[Notice] = []
         self.tools = [
             *(code_tools(code, self._report) if code else ()),
             *(browser_tools(browser, self._report) if browser else ()),
@@ -56,7 +57,7 @@ class Sandbox:
             except ValueError as error:
                 logger.warning("tool=<%s>, error=<%s> | tool of the sandbox not offered", each.tool_name, error)
 
-    def take_notices(self) -> list[str]:
+    def take_notices(self) -> list[Notice]:
         """What went wrong since the last call, in words for the person who reads the answer."""
         taken, self._notices = self._notices, []
         return list(dict.fromkeys(taken))
@@ -71,7 +72,8 @@ class Sandbox:
                 logger.exception("session=<%s> | sandbox not closed", type(session).__name__)
 
     def _report(self, told: str) -> None:
-        self._notices.append(told)
+        remedy = "Go on without it, or ask again in a moment."
+        self._notices.append(Notice(told, code="sandbox_unavailable", remedy=remedy))
 
 
 def sandbox_for(settings: Settings) -> Sandbox:
