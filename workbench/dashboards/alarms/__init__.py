@@ -1,0 +1,1 @@
+"""Alarms of deployed templates, evaluated as CloudWatch does."""
