@@ -27,6 +27,7 @@ from constructs_lib.evaluation.builtin_evaluators import BuiltinEvaluator
 from constructs_lib.evaluation.own_evaluators import OwnEvaluator
 from constructs_lib.evaluation.trace_filter import TraceFilter
 from constructs_lib.observability.log_delivery import grant_log_encryption
+from constructs_lib.observability.log_masking import DEFAULT_MASKING, LogMasking, policy_of
 from constructs_lib.runtime.agent_service import DEFAULT_ENDPOINT, AgentService
 
 DEFAULT_SAMPLING_PERCENTAGE = 10.0
@@ -62,6 +63,8 @@ class OnlineEvaluation(Construct):
         evaluation_name: Letters, digits and underscores, at most 48. Default: derived from the construct's path.
         metrics_namespace: Where the scores are published as metrics. Default: `Bedrock-AgentCore/Evaluations`.
         log_retention: How long results are kept.
+        log_masking: What nobody without `logs:Unmask` sees in the results, which quote conversations. Default: personal
+            data. None: nothing.
         encryption_key: Key that encrypts the results; its policy is extended for CloudWatch Logs. Default: CloudWatch
             Logs' own key.
         removal_policy: What happens to the results when they leave the stack.
@@ -95,6 +98,7 @@ class OnlineEvaluation(Construct):
         evaluation_name: str | None = None,
         metrics_namespace: str | None = None,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        log_masking: LogMasking | None = DEFAULT_MASKING,
         encryption_key: kms.IKey | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
@@ -117,6 +121,7 @@ class OnlineEvaluation(Construct):
             "Results",
             retention=log_retention,
             encryption_key=encryption_key,
+            data_protection_policy=policy_of(log_masking),
             removal_policy=removal_policy,
         )
         if encryption_key is not None:

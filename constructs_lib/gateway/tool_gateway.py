@@ -30,6 +30,7 @@ from constructs_lib.identity._authorizers import gateway_authorizer
 from constructs_lib.identity._credential_access import directory_arn
 from constructs_lib.identity.jwt_authorizer import JwtAuthorizer
 from constructs_lib.observability.log_delivery import LogDelivery
+from constructs_lib.observability.log_masking import DEFAULT_MASKING, LogMasking
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
@@ -62,6 +63,7 @@ class ToolGateway(Construct):
         gateway_name: Lower-case letters, digits and single `-`, at most 48. Default: derived from the construct's path.
         tracing: Whether traces are delivered.
         log_retention: How long log events are kept.
+        log_masking: What nobody without `logs:Unmask` sees in the logs. Default: personal data. None: nothing.
         encryption_key: Key that encrypts the gateway, its policies and its logs. Default: keys of AWS.
         removal_policy: What happens to the log group when it leaves the stack.
 
@@ -99,6 +101,7 @@ class ToolGateway(Construct):
         gateway_name: str | None = None,
         tracing: bool = True,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        log_masking: LogMasking | None = DEFAULT_MASKING,
         encryption_key: kms.IKey | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
@@ -142,6 +145,7 @@ class ToolGateway(Construct):
             source_name=self.gateway_name,
             log_group_suffix=f"gateway/{self.gateway_id}",
             retention=log_retention,
+            masking=log_masking,
             traces=tracing,
             encryption_key=encryption_key,
             removal_policy=removal_policy,

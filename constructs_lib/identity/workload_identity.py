@@ -3,13 +3,18 @@
 import re
 from collections.abc import Sequence
 
+from aws_cdk import Fn, RemovalPolicy, Stack
 from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from constructs_lib._names import physical_name
 from constructs_lib._place import is_token, place_of
 from constructs_lib.identity._credential_access import directory_arn
+from constructs_lib.observability.log_delivery import LogDelivery
+from constructs_lib.observability.log_masking import DEFAULT_MASKING, LogMasking
 
 TOKEN_ACTION = "bedrock-agentcore:GetWorkloadAccessToken"  # noqa: S105 -- an action's name
 TOKEN_FOR_JWT_ACTION = "bedrock-agentcore:GetWorkloadAccessTokenForJWT"  # noqa: S105
@@ -31,17 +36,36 @@ class WorkloadIdentity(Construct):
         return_urls: Exact addresses that users may come back to after they agreed: https, or http on localhost.
             Default: none, so the caller acts for itself only.
         name: Letters, digits and `_ . -`, 3 to 255, unique in the account and Region. Default: from the path.
+        tracing: Whether traces are delivered.
+        log_retention: How long log events are kept.
+        log_masking: What nobody without `logs:Unmask` sees in the logs. Default: personal data. None: nothing.
+        encryption_key: Key that encrypts the log group; its policy is extended for CloudWatch Logs. Default:
+            CloudWatch Logs' own key.
+        removal_policy: What happens to the log group when it leaves the stack.
 
     Attributes:
         identity: The L2 workload identity.
         name: Its name, for GetWorkloadAccessToken.
         workload_identity_arn: Its ARN.
+        log_group: Its application logs: who got which token, and why others did not.
 
     Raises:
         ValueError: If the name or an address is none.
     """
 
-    def __init__(self, scope: Construct, id: str, *, return_urls: Sequence[str] = (), name: str | None = None) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        return_urls: Sequence[str] = (),
+        name: str | None = None,
+        tracing: bool = True,
+        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        log_masking: LogMasking | None = DEFAULT_MASKING,
+        encryption_key: kms.IKey | None = None,
+        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+    ) -> None:
         super().__init__(scope, id)
         if name is not None and not _NAME.fullmatch(name):
             raise ValueError(f"a workload identity's name has letters, digits and _ . -, 3 to 255, got {name!r}")
@@ -55,6 +79,20 @@ class WorkloadIdentity(Construct):
             allowed_resource_oauth2_return_urls=list(return_urls) or None,
         )
         self._arn = self.identity.workload_identity_arn
+        # Its name comes again in a stack of the same name, whose predecessor may have left its log group.
+        generation = Fn.select(2, Fn.split("/", Stack.of(self).stack_id))
+        self.log_group = LogDelivery(
+            self,
+            "Logs",
+            source_arn=self._arn,
+            source_name=self.name,
+            log_group_suffix=f"workload-identity/{self.name}-{generation}",
+            retention=log_retention,
+            traces=tracing,
+            masking=log_masking,
+            encryption_key=encryption_key,
+            removal_policy=removal_policy,
+        ).log_group
 
     @property
     def workload_identity_arn(self) -> str:

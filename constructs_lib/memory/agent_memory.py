@@ -23,6 +23,7 @@ from constructs_lib.memory._permissions import (
 )
 from constructs_lib.memory.strategies import MemoryStrategy
 from constructs_lib.observability.log_delivery import LogDelivery
+from constructs_lib.observability.log_masking import DEFAULT_MASKING, LogMasking
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
@@ -50,6 +51,7 @@ class AgentMemory(Construct):
         encryption_key: Key that encrypts the memory and its logs. Default: AWS-owned keys.
         removal_policy: What happens to the memory and its log group when they leave the stack.
         log_retention: How long log events are kept.
+        log_masking: What nobody without `logs:Unmask` sees in the logs. Default: personal data. None: nothing.
 
     Attributes:
         memory: The L2 memory.
@@ -74,6 +76,7 @@ class AgentMemory(Construct):
         encryption_key: kms.IKey | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        log_masking: LogMasking | None = DEFAULT_MASKING,
     ) -> None:
         super().__init__(scope, id)
         days = _checked_days(expiry)
@@ -117,6 +120,7 @@ class AgentMemory(Construct):
             source_name=name,
             log_group_suffix=f"memory/{self.memory_id}",
             retention=log_retention,
+            masking=log_masking,
             encryption_key=encryption_key,
             removal_policy=removal_policy,
         ).log_group

@@ -17,6 +17,7 @@ from constructs_lib.identity._authorizers import runtime_authorizer
 from constructs_lib.identity.jwt_authorizer import JwtAuthorizer
 from constructs_lib.memory.agent_memory import AgentMemory
 from constructs_lib.network.agent_network import AgentNetwork
+from constructs_lib.observability.log_masking import DEFAULT_MASKING, LogMasking
 from constructs_lib.runtime._belongings import Belongings
 from constructs_lib.runtime._checks import (
     check_endpoint,
@@ -90,6 +91,8 @@ class AgentService(AgentMetrics):
         runtime_name: Letters, digits and underscores, at most 48. Default: derived from the construct's path.
         tracing: Whether traces are made and delivered.
         log_retention: How long log events are kept.
+        log_masking: What nobody without `logs:Unmask` sees in the logs. Default: personal data. None: nothing.
+        usage_logs: Whether processor and memory of each session are logged, by the second.
         encryption_key: Key that encrypts the log groups; its policy is extended for CloudWatch Logs. Default:
             CloudWatch Logs' own key.
         removal_policy: What happens to the log groups when they leave the stack.
@@ -101,6 +104,7 @@ class AgentService(AgentMetrics):
         baseline_policy: What the agent may do from its first second; the runtime waits for it.
         output_log_groups: What the agent prints, by endpoint.
         log_group: The runtime's application logs: requests, responses and errors.
+        usage_log_group: Its usage logs. None: they are not asked for.
         endpoints: The L2 endpoints, by name.
         authorizer: Tokens that open the agent. None: IAM does.
         protocol: What the agent speaks. None: HTTP.
@@ -140,6 +144,8 @@ class AgentService(AgentMetrics):
         runtime_name: str | None = None,
         tracing: bool = True,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        log_masking: LogMasking | None = DEFAULT_MASKING,
+        usage_logs: bool = False,
         encryption_key: kms.IKey | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
@@ -200,12 +206,15 @@ class AgentService(AgentMetrics):
             runtime_arn=self._arn,
             runtime_id=self._runtime_id,
             tracing=tracing,
+            usage_logs=usage_logs,
             retention=log_retention,
+            masking=log_masking,
             encryption_key=encryption_key,
             removal_policy=removal_policy,
         )
         self._logs.add_output("OutputLogGroup", DEFAULT_ENDPOINT)
         self.log_group, self.output_log_groups = self._logs.application, self._logs.output
+        self.usage_log_group = self._logs.usage
         self.endpoints: dict[str, agentcore.RuntimeEndpoint] = {}
         for name, version in (endpoints or {}).items():
             self.add_endpoint(name, version=version)

@@ -13,6 +13,7 @@ from constructs import Construct
 from constructs_lib._place import place_of
 from constructs_lib.network.agent_network import AgentNetwork
 from constructs_lib.observability.log_delivery import LogDelivery
+from constructs_lib.observability.log_masking import DEFAULT_MASKING, LogMasking
 from constructs_lib.runtime._grants import GrantedPermissions
 from constructs_lib.sandbox._permissions import CODE_ACTIONS
 from constructs_lib.sandbox._tool import (
@@ -48,6 +49,8 @@ class CodeSandbox(Construct):
         description: Shown in the console, at most 4,096 characters. Default: none.
         tracing: Whether traces are delivered.
         log_retention: How long log events are kept.
+        log_masking: What nobody without `logs:Unmask` sees in the logs. Default: personal data. None: nothing.
+        usage_logs: Whether processor and memory of each session are logged, by the second.
         encryption_key: Key that encrypts the log group; its policy is extended for CloudWatch Logs. Default:
             CloudWatch Logs' own key.
         removal_policy: What happens to the log group when it leaves the stack.
@@ -59,6 +62,7 @@ class CodeSandbox(Construct):
         code_interpreter_arn: Its ARN.
         role: Its execution role. Grant to the sandbox, not to the role: that keeps inline policies away.
         log_group: Its application logs. They do not hold what the code prints; the agent gets that.
+        usage_log_group: Its usage logs. None: they are not asked for.
 
     Raises:
         ValueError: If the description is too long, or both networks are asked for.
@@ -74,6 +78,8 @@ class CodeSandbox(Construct):
         description: str | None = None,
         tracing: bool = True,
         log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
+        log_masking: LogMasking | None = DEFAULT_MASKING,
+        usage_logs: bool = False,
         encryption_key: kms.IKey | None = None,
         removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
     ) -> None:
@@ -108,17 +114,20 @@ class CodeSandbox(Construct):
         )
         self.code_interpreter_id = self.code_interpreter.code_interpreter_id
         self.code_interpreter_arn = self.code_interpreter.code_interpreter_arn
-        self.log_group = LogDelivery(
+        delivery = LogDelivery(
             self,
             "Logs",
             source_arn=self.code_interpreter_arn,
             source_name=name.name,
             log_group_suffix=f"code-interpreter/{self.code_interpreter_id}",
+            usage_logs=usage_logs,
             retention=log_retention,
             traces=tracing,
+            masking=log_masking,
             encryption_key=encryption_key,
             removal_policy=removal_policy,
-        ).log_group
+        )
+        self.log_group, self.usage_log_group = delivery.log_group, delivery.usage_log_group
 
     @property
     def grant_principal(self) -> iam.IPrincipal:

@@ -67,7 +67,8 @@ class WebBrowser(Construct):
         role: Its execution role, which writes recordings. Grant to the browser, not to the role.
         recording_bucket: Where recordings go. None: there are none.
         recording_prefix: First part of their keys in it.
-        log_group: Its application logs.
+        log_group: Its usage logs: processor and memory of each session, by the second. There are no others; recordings
+            say what happened.
 
     Raises:
         ValueError: If the description is too long, or what is said of recordings contradicts itself.
@@ -134,6 +135,8 @@ class WebBrowser(Construct):
             source_arn=self.browser_arn,
             source_name=name.name,
             log_group_suffix=f"browser/{self.browser_id}",
+            application_logs=False,
+            usage_logs=True,
             retention=log_retention,
             traces=tracing,
             encryption_key=encryption_key,

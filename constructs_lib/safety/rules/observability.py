@@ -8,6 +8,21 @@ from constructs_lib.safety.rules.values import absent, can_be, literal, text
 
 RULES = RuleSet()
 RUNTIME, MEMORY, GATEWAY = (f"{AGENTCORE}{kind}" for kind in ("Runtime", "Memory", "Gateway"))
+INTERPRETER, BROWSER, WORKLOAD = (
+    f"{AGENTCORE}{kind}" for kind in ("CodeInterpreterCustom", "BrowserCustom", "WorkloadIdentity")
+)
+_APPLICATION, _USAGE, _TRACES = "APPLICATION_LOGS", "USAGE_LOGS", "TRACES"
+# What each type delivers: PutDeliverySource's page, and for browsers the vended logs of @aws-cdk/aws-service-spec.
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDeliverySource.html
+LOG_TYPES = {
+    RUNTIME: (_APPLICATION, _USAGE, _TRACES),
+    INTERPRETER: (_APPLICATION, _USAGE, _TRACES),
+    BROWSER: (_USAGE, _TRACES),
+    MEMORY: (_APPLICATION, _TRACES),
+    GATEWAY: (_APPLICATION, _TRACES),
+    WORKLOAD: (_APPLICATION, _TRACES),
+}
+"""The log types that each type of AgentCore resource delivers. Types that are not here deliver none."""
 SOURCE, DELIVERY, DESTINATION = (f"AWS::Logs::Delivery{kind}" for kind in ("Source", "", "Destination"))
 GROUP, KEY, GUARDRAIL = "AWS::Logs::LogGroup", "AWS::KMS::Key", "AWS::Bedrock::Guardrail"
 _GROUP_NAMES = ("/aws/vendedlogs/bedrock-agentcore/", "/aws/bedrock-agentcore/")
@@ -24,7 +39,7 @@ _KEY_PROPERTIES = ("EncryptionKeyArn", "KmsKeyArn", "KmsKeyId")
     remedy="Add a delivery of APPLICATION_LOGS for the runtime's ARN to a log group of yours.",
 )
 def _runtime_logs(runtime: Resource) -> Iterator[Hit]:
-    return _not_delivered(runtime, "APPLICATION_LOGS")
+    return _not_delivered(runtime, _APPLICATION)
 
 
 @RULES.rule(
@@ -36,7 +51,7 @@ def _runtime_logs(runtime: Resource) -> Iterator[Hit]:
     remedy="Add a delivery of APPLICATION_LOGS for the memory's ARN to a log group of yours.",
 )
 def _memory_logs(memory: Resource) -> Iterator[Hit]:
-    return _not_delivered(memory, "APPLICATION_LOGS")
+    return _not_delivered(memory, _APPLICATION)
 
 
 @RULES.rule(
@@ -48,20 +63,33 @@ def _memory_logs(memory: Resource) -> Iterator[Hit]:
     remedy="Add a delivery of APPLICATION_LOGS for the gateway's ARN to a log group of yours.",
 )
 def _gateway_logs(gateway: Resource) -> Iterator[Hit]:
-    return _not_delivered(gateway, "APPLICATION_LOGS")
+    return _not_delivered(gateway, _APPLICATION)
 
 
 @RULES.rule(
     "SandboxLogsNotDelivered",
     Severity.WARNING,
-    "A sandbox tool's application logs are delivered",
-    f"{AGENTCORE}CodeInterpreterCustom",
-    f"{AGENTCORE}BrowserCustom",
-    why="Nobody can tell afterwards which sessions ran, for how long, and which requests failed.",
-    remedy="Add a delivery of APPLICATION_LOGS for the tool's ARN to a log group of yours.",
+    "A sandbox tool's logs are delivered",
+    INTERPRETER,
+    BROWSER,
+    why="Nobody can tell afterwards which sessions ran, and for how long.",
+    remedy="Add a delivery of APPLICATION_LOGS for a code interpreter, of USAGE_LOGS for a browser, to a log group of"
+    " yours.",
 )
 def _sandbox_logs(tool: Resource) -> Iterator[Hit]:
-    return _not_delivered(tool, "APPLICATION_LOGS")
+    return _not_delivered(tool, LOG_TYPES[tool.type][0])
+
+
+@RULES.rule(
+    "IdentityLogsNotDelivered",
+    Severity.WARNING,
+    "A workload identity's application logs are delivered",
+    WORKLOAD,
+    why="Nobody can tell afterwards who got whose token, and why others got none.",
+    remedy="Add a delivery of APPLICATION_LOGS for the workload identity's ARN to a log group of yours.",
+)
+def _identity_logs(identity: Resource) -> Iterator[Hit]:
+    return _not_delivered(identity, _APPLICATION)
 
 
 @RULES.rule(
@@ -76,7 +104,23 @@ def _sandbox_logs(tool: Resource) -> Iterator[Hit]:
     demand=Demand.PRODUCTION,
 )
 def _traces(resource: Resource) -> Iterator[Hit]:
-    return _not_delivered(resource, "TRACES")
+    return _not_delivered(resource, _TRACES)
+
+
+@RULES.rule(
+    "DeliveryNotSupported",
+    Severity.ERROR,
+    "A delivery asks for logs that the resource has",
+    SOURCE,
+    why="CloudWatch Logs refuses a source whose resource has no logs of that type, and the deployment fails with it.",
+    remedy="Ask a browser for USAGE_LOGS, not APPLICATION_LOGS; only runtimes, code interpreters and browsers have"
+    " usage logs.",
+)
+def _unsupported(source: Resource) -> Iterator[Hit]:
+    asked = literal(source.get("LogType"))
+    for each in source.refers("ResourceArn"):
+        if asked and asked not in LOG_TYPES.get(each.type, (asked,)):
+            yield Hit("Properties.LogType", f"{each.type} has {' and '.join(LOG_TYPES[each.type])}, not {asked}")
 
 
 @RULES.rule(

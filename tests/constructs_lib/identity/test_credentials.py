@@ -290,17 +290,18 @@ def only_id(of: cdk.Stack, type: str, prefix: str) -> str:
 
 
 def everything(of: cdk.Stack) -> None:
-    identity = WorkloadIdentity(of, "Website", return_urls=["https://chat.example.com/agreed"])
+    key = kms.Key(of, "Key", enable_key_rotation=True)
+    identity = WorkloadIdentity(of, "Website", return_urls=["https://chat.example.com/agreed"], encryption_key=key)
     imported = secretsmanager.Secret.from_secret_name_v2(of, "Imported", "search")
-    key = ApiKeyCredential(of, "Search", secret=imported)
+    search = ApiKeyCredential(of, "Search", secret=imported)
     client = OAuth2Credential.github(of, "GitHub", client_id="Iv1.1", client_secret=imported)
     # The packs refuse inline policies, which a grant to the role itself would make.
     website = iam.ManagedPolicy(of, "Website Policy", roles=[caller(of)])
-    key.grant_use(website, workload_identity=identity)
+    search.grant_use(website, workload_identity=identity)
     client.grant_use(website, workload_identity=identity)
     client.grant_complete_authorization(website, workload_identity=identity)
     identity.grant_token_for_jwt(website)
-    encrypted = agent(of, encryption_key=kms.Key(of, "Key", enable_key_rotation=True))
+    encrypted = agent(of, encryption_key=key)
     client.grant_use(encrypted)
 
 

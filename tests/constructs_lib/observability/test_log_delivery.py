@@ -1,6 +1,7 @@
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_kms as kms
 
 from constructs_lib import LogDelivery
@@ -66,3 +67,36 @@ def test_a_key_of_another_stack_does_not_wait_for_the_log_groups() -> None:
     assert "kms:EncryptionContext:aws:logs:arn" in for_logs[0]["Condition"]["ArnLike"]
     assert [each.stack_name for each in logging.dependencies] == ["State"]
     assert state.dependencies == []
+
+
+def test_usage_logs_go_to_a_group_of_their_own_that_masks_nothing() -> None:
+    of = stack()
+    made = delivery(of, usage_logs=True)
+    groups = {
+        each["Properties"]["LogGroupName"]: each["Properties"]
+        for each in resources(template(of), "AWS::Logs::LogGroup").values()
+    }
+    application, usage = (f"/aws/vendedlogs/bedrock-agentcore/gateway/tools-1{suffix}" for suffix in ("", "/usage"))
+    assert set(groups) == {application, usage}
+    assert "DataProtectionPolicy" in groups[application]
+    assert "DataProtectionPolicy" not in groups[usage]
+    destinations = {
+        each["Properties"]["Name"]: each["Properties"].get("DestinationResourceArn")
+        for each in resources(template(of), "AWS::Logs::DeliveryDestination").values()
+    }
+    assert made.usage_log_group is not None
+    assert destinations["tools-usage"] == of.resolve(made.usage_log_group.log_group_arn)
+    assert destinations["tools-logs"] == of.resolve(made.log_group.log_group_arn)
+
+
+def test_a_resource_without_application_logs_has_its_usage_logs_only() -> None:
+    of = stack()
+    made = delivery(of, application_logs=False, usage_logs=True)
+    sources = [each["Properties"]["LogType"] for each in resources(template(of), "AWS::Logs::DeliverySource").values()]
+    assert sorted(sources) == ["TRACES", "USAGE_LOGS"]
+    assert made.log_group is made.usage_log_group
+
+
+def test_fails_for_no_logs() -> None:
+    with pytest.raises(ValueError, match="logs to deliver, got application_logs=False and usage_logs=False"):
+        delivery(stack(), application_logs=False)

@@ -44,6 +44,7 @@ OF_THE_L2 = {
     },
     "SecurityGroup": {"SecurityGroupOpenOut"},
     "Website/DefaultPolicy": {"InvokesForAnyUser"},
+    "Workload": {"IdentityLogsNotDelivered"},
 }
 
 

@@ -151,7 +151,8 @@ class TestDefaults:
         of = stack()
         browser(of)
         sources = resources(template(of), "AWS::Logs::DeliverySource").values()
-        assert {each["Properties"]["LogType"] for each in sources} == {"APPLICATION_LOGS", "TRACES"}
+        # Browsers have no application logs.
+        assert {each["Properties"]["LogType"] for each in sources} == {"USAGE_LOGS", "TRACES"}
 
 
 class TestOptions:

@@ -67,7 +67,7 @@ class EveryConstruct(cdk.Stack):
             discovery_url=self.users.discovery_url,
         )
         caller = iam.ManagedPolicy(self, "Batch")
-        identity = WorkloadIdentity(self, "BatchIdentity")
+        identity = WorkloadIdentity(self, "BatchIdentity", encryption_key=self.key)
         identity.grant_token(caller)
         machines.grant_use(caller, workload_identity=identity)
         self._agent(self._gateway())

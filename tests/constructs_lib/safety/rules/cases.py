@@ -189,6 +189,20 @@ CASES: Mapping[str, Mapping[str, object]] = {
     "MemoryLogsNotDelivered": {"MemoryLogs": MISSING, "MemoryLogsSource": MISSING},
     "GatewayLogsNotDelivered": {"GatewayLogs": MISSING, "GatewayLogsSource": MISSING},
     "SandboxLogsNotDelivered": {"BrowserLogs": MISSING, "BrowserLogsSource": MISSING},
+    "IdentityLogsNotDelivered": {"WorkloadLogs": MISSING, "WorkloadLogsSource": MISSING},
+    "DeliveryNotSupported": {
+        "Usage": resource(
+            "AWS::Logs::DeliverySource",
+            Name="usage",
+            LogType="USAGE_LOGS",
+            ResourceArn=attribute("Gateway", "GatewayArn"),
+        ),
+        "UsageDelivery": resource(
+            "AWS::Logs::Delivery",
+            DeliverySourceName=ref("Usage"),
+            DeliveryDestinationArn=attribute("GatewayLogsPlace"),
+        ),
+    },
     "TracesNotDelivered": {"MemoryTraces": MISSING, "MemoryTracesSource": MISSING},
     "DeliveryNotConnected": {"GatewayLogs": MISSING},
     "LogGroupKeptForever": {"RuntimeGroup.Properties.RetentionInDays": MISSING},

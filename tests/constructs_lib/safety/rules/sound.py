@@ -81,7 +81,7 @@ def _shared() -> dict[str, Any]:
     }
 
 
-def _delivered(id: str, arn: object) -> dict[str, Any]:
+def _delivered(id: str, arn: object, log_type: str = "APPLICATION_LOGS") -> dict[str, Any]:
     group = resource(
         "AWS::Logs::LogGroup",
         LogGroupName=f"/aws/vendedlogs/bedrock-agentcore/{id}",
@@ -91,7 +91,7 @@ def _delivered(id: str, arn: object) -> dict[str, Any]:
     logs, traces = f"{id}Logs", f"{id}Traces"
     return {
         f"{id}Group": group,
-        f"{logs}Source": resource("AWS::Logs::DeliverySource", Name=logs, LogType="APPLICATION_LOGS", ResourceArn=arn),
+        f"{logs}Source": resource("AWS::Logs::DeliverySource", Name=logs, LogType=log_type, ResourceArn=arn),
         f"{logs}Place": resource("AWS::Logs::DeliveryDestination", DestinationResourceArn=attribute(f"{id}Group")),
         logs: resource(
             "AWS::Logs::Delivery",
@@ -272,6 +272,7 @@ def _gateway() -> dict[str, Any]:
         "Workload": agentcore(
             "WorkloadIdentity", Name="workload", AllowedResourceOauth2ReturnUrls=["https://app.example.com/back"]
         ),
+        **_delivered("Workload", attribute("Workload", "WorkloadIdentityArn")),
         "Callers": agentcore(
             "ResourcePolicy",
             ResourceArn=attribute("Gateway", "GatewayArn"),
@@ -302,7 +303,7 @@ def _sandbox() -> dict[str, Any]:
         "Interpreter": agentcore(
             "CodeInterpreterCustom", Name="python_1f2e3d4c", NetworkConfiguration={"NetworkMode": "SANDBOX"}
         ),
-        **_delivered("Browser", attribute("Browser", "BrowserArn")),
+        **_delivered("Browser", attribute("Browser", "BrowserArn"), "USAGE_LOGS"),
         **_delivered("Interpreter", attribute("Interpreter", "CodeInterpreterArn")),
     }
 
