@@ -12,7 +12,7 @@ from workbench.dashboards.queries import MetricStat, Query, widget_queries
 from workbench.dashboards.series import Grid, Values
 
 GRID = Grid(0, 60, 4)
-_ = None
+_: float | None = None
 
 
 def source() -> Measured:
