@@ -142,6 +142,7 @@ class LocalCloud:
 
     def _start(self) -> None:
         self.workspace.access_log.write_text("")
+        self.workspace.telemetry.clear()
         python = self._environments.python("emulator", _EMULATOR / "requirements.lock.txt")
         self._progress("Starting the emulator, the AgentCore server and the model endpoint")
         self._spawn("model endpoint", self.model.command(_port(self.model_url)), self.model.variables())
@@ -168,6 +169,7 @@ class LocalCloud:
             "LOCAL_CLOUD_AGENTCORE_URL": self.agentcore_url,
             "LOCAL_CLOUD_MODEL_URL": self.model_url,
             "LOCAL_CLOUD_ACCESS_LOG": str(self.workspace.access_log),
+            "LOCAL_CLOUD_METRICS": str(self.workspace.telemetry.metrics),
             **({"LOCAL_CLOUD_BEDROCK_URL": self.model_url} if self.model.bedrock else {}),
         }
 

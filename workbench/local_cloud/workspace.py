@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from workbench.errors import WorkbenchError
+from workbench.telemetry.files import TelemetryFiles
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Workspace:
         self.root = root
         self.logs = root / "logs"
         self.access_log = root / "access.jsonl"
+        self.telemetry = TelemetryFiles(root)
         self._state = root / "running.json"
 
     @contextmanager

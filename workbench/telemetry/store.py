@@ -10,9 +10,6 @@ from pathlib import Path
 
 from workbench.telemetry._database import Database
 
-METRICS_FILE = "metrics.sqlite"
-"""Name of the file in a local cloud's work directory."""
-
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS datum (
     namespace TEXT NOT NULL, name TEXT NOT NULL, dimensions TEXT NOT NULL,

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from urllib.parse import unquote
 
+from workbench.local_cloud import faults
 from workbench.local_cloud.emulator import agentcore_actions, deployed_resources, guardrails, model_actions, sessions
 from workbench.local_cloud.emulator.agentcore_actions import Check, Route
 from workbench.local_cloud.emulator.browser_streams import BrowserStreams
 from workbench.local_cloud.emulator.decisions import Decisions
-from workbench.local_cloud.emulator.guardrails import Guardrails
-from workbench.local_cloud.emulator.model import Model
+from workbench.local_cloud.emulator.model_front import ModelFront
 from workbench.local_cloud.emulator.proxy import Proxy
 from workbench.local_cloud.emulator.resources import Provider
 from workbench.local_cloud.emulator.signed_request import (
@@ -23,7 +23,6 @@ from workbench.local_cloud.emulator.signed_request import (
     SignedRequest,
     raw_path_of,
     read,
-    respond,
     respond_json,
 )
 from workbench.local_cloud.emulator.vault import Vault
@@ -34,8 +33,6 @@ _BEARER_OPERATIONS = frozenset(
     {"InvokeAgentRuntime", "InvokeAgentRuntimeCommand", "StopRuntimeSession", "GetAgentCard"}
 )
 _GATEWAY_PATH = re.compile(r"/gateways/(?P<gateway>[^/]+)/.+")
-# Asks whether a guardrail is known.
-_PROBE = {"source": "INPUT", "content": [{"text": {"text": "?"}}]}
 _METADATA_SUFFIX = "/invocations/.well-known/oauth-protected-resource"
 # Where OAuth 2.0 providers send users back to.
 _CALLBACK = re.compile(r"/identities/oauth2/callback/[^/]+")
@@ -50,9 +47,7 @@ class Gateway:
         decisions: Decides and records what a role's session may do.
         provider: Knows what the AgentCore server provisioned.
         agentcore: Leads to the AgentCore server.
-        model: Answers model calls.
-        judge: Judges texts by guardrails.
-        bedrock: Leads to Amazon Bedrock; answers model calls in the model's place. Default: none.
+        models: Answers what is asked of Amazon Bedrock.
     """
 
     def __init__(
@@ -62,9 +57,7 @@ class Gateway:
         decisions: Decisions,
         provider: Provider,
         agentcore: Proxy,
-        model: Model,
-        judge: Guardrails,
-        bedrock: Proxy | None = None,
+        models: ModelFront,
     ) -> None:
         self._emulator = emulator
         self._decisions = decisions
@@ -72,9 +65,7 @@ class Gateway:
         self._agentcore = agentcore
         self._vault = Vault(decisions, agentcore)
         self._streams = BrowserStreams(decisions, agentcore)
-        self._model = model
-        self._judge = judge
-        self._bedrock = bedrock
+        self._models = models
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's event stream (ASGI)."""
@@ -96,9 +87,9 @@ class Gateway:
         if path.startswith("/_local/"):
             return self._local
         if model_actions.match(str(scope["method"]), path):
-            return self._call_model
+            return self._models.call
         if guardrails.match(str(scope["method"]), path):
-            return self._apply_guardrail
+            return self._models.apply_guardrail
         given = _headers(scope, b"authorization")
         if len(given) > 1:
             return self._refuse_ambiguous
@@ -122,6 +113,8 @@ class Gateway:
             await respond_json(send, 200, self._provider.provisioned())
         elif (request.method, request.raw_path) == ("GET", "/_local/monitoring"):
             await respond_json(send, 200, deployed_resources.deployed())
+        elif (request.method, request.raw_path) == ("PUT", faults.PATH):
+            await self._models.switch_faults(request, send)
         elif (request.method, request.raw_path) == ("POST", "/_local/credentials"):
             await self._open_session(request, send)
         elif (request.method, request.raw_path) == ("POST", "/_local/authorize"):
@@ -204,48 +197,6 @@ class Gateway:
             await _unknown(request).send(send)
             return
         await self._forward(request, receive, send, runtime["account"], runtime["region"])
-
-    async def _call_model(self, request: SignedRequest, receive: Receive, send: Send) -> None:
-        call = model_actions.match(request.method, request.raw_path)
-        if call is None:
-            raise AssertionError(f"routed as a model call, but is none: {request.raw_path}")
-        guardrail = model_actions.guardrail_of(call, request.body, request.named_headers)
-        checks = model_actions.checks(call, guardrail, account=request.account, region=request.region)
-        refusal = request.authorize(self._decisions, "bedrock-runtime", checks)
-        if refusal:
-            await refusal.send(send)
-            return
-        if self._bedrock is None:
-            await self._model.answer(call, request, send, guardrail=guardrail)
-        elif guardrail is not None and not isinstance(await self._judge.apply(request, guardrail, _PROBE), Refusal):
-            message = (
-                f"The guardrail {guardrail.identifier} is a local stand-in, which Amazon Bedrock does not know: run the"
-                " agent on the local model, or with a guardrail of your AWS account."
-            )
-            await Refusal(400, "ValidationException", message).send(send)
-        else:
-            await self._bedrock.forward(request, receive, send, identity={"x-local-region": request.region})
-
-    async def _apply_guardrail(self, request: SignedRequest, _: Receive, send: Send) -> None:
-        guardrail = guardrails.match(request.method, request.raw_path)
-        if guardrail is None:
-            raise AssertionError(f"routed as ApplyGuardrail, but is not: {request.raw_path}")
-        checks = [guardrail.check(request.account, request.region)]
-        refusal = request.authorize(self._decisions, "bedrock-runtime", checks)
-        if refusal:
-            await refusal.send(send)
-            return
-        try:
-            asked = dict(json.loads(request.body))
-        except (ValueError, TypeError):
-            await Refusal(400, "ValidationException", "The request body is no JSON object.").send(send)
-            return
-        verdict = await self._judge.apply(request, guardrail, asked)
-        if isinstance(verdict, Refusal):
-            await verdict.send(send)
-            return
-        headers = {"content-type": "application/json", **guardrails.STAND_IN}
-        await respond(send, 200, headers, json.dumps(verdict.answer).encode())
 
     async def _forward(
         self,

@@ -8,6 +8,7 @@ Variables tell it what to do:
 - `LOCAL_CLOUD_MODEL_URL`: base address of an OpenAI-style chat endpoint.
 - `LOCAL_CLOUD_BEDROCK_URL`: address model calls are passed on to, unchanged. Default: the chat endpoint serves them.
 - `LOCAL_CLOUD_ACCESS_LOG`: file that gets one JSON line per decision on a role's session.
+- `LOCAL_CLOUD_METRICS`: file of the metrics store. Default: nothing is measured.
 - `LOCAL_CLOUD_LOG_LEVEL`: level of the log on standard error. Default: WARNING.
 
 Once it serves, it prints one line on standard output: `ready http://127.0.0.1:PORT`. It ends with its parent.
@@ -92,6 +93,7 @@ def main() -> None:
         model_url=model_url,
         access_log=access_log,
         bedrock_url=os.environ.get("LOCAL_CLOUD_BEDROCK_URL"),
+        metrics=Path(os.environ["LOCAL_CLOUD_METRICS"]) if os.environ.get("LOCAL_CLOUD_METRICS") else None,
     )
 
 

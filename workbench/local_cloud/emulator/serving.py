@@ -8,20 +8,39 @@ from ministack import app as emulator
 from ministack.core import iam_evaluator
 from ministack.services.cloudformation import provisioners
 
-from workbench.local_cloud.emulator import alarm_resources, cognito, functions, secret_resources, templates
+from workbench.local_cloud.emulator import (
+    alarm_resources,
+    cognito,
+    cognito_metrics,
+    functions,
+    log_metrics,
+    secret_resources,
+    templates,
+)
 from workbench.local_cloud.emulator.decisions import AccessLog, Decisions
 from workbench.local_cloud.emulator.gateway import Gateway
 from workbench.local_cloud.emulator.guardrails import Guardrails
 from workbench.local_cloud.emulator.model import Model
+from workbench.local_cloud.emulator.model_front import ModelFront
 from workbench.local_cloud.emulator.proxy import Proxy
 from workbench.local_cloud.emulator.resources import Provider
 from workbench.local_cloud.emulator.signed_request import Message, Receive, Scope, Send
+from workbench.telemetry.recorder import Recorder
+from workbench.telemetry.services.outcome import nowhere
+from workbench.telemetry.store import MetricStore
 
 _POLL_SECONDS = 0.02
 
 
 def serve(
-    host: str, port: int, *, agentcore_url: str, model_url: str, access_log: Path, bedrock_url: str | None = None
+    host: str,
+    port: int,
+    *,
+    agentcore_url: str,
+    model_url: str,
+    access_log: Path,
+    bedrock_url: str | None = None,
+    metrics: Path | None = None,
 ) -> None:
     """Serve until a signal comes.
 
@@ -32,11 +51,15 @@ def serve(
         model_url: Base address of an OpenAI-style chat endpoint.
         access_log: File for decisions on sessions of a role.
         bedrock_url: Base address that model calls are passed on to, unchanged. Default: they go to `model_url`.
+        metrics: File of the metrics store. Default: nothing is measured.
     """
+    emit = Recorder(MetricStore(metrics).record).add if metrics else nowhere
     decisions = Decisions(AccessLog(access_log))
     decisions.install()
     # Before the provider, which takes over every resource type that has no handler by then.
     cognito.install()
+    cognito_metrics.install(emit)
+    log_metrics.install(emit)
     secret_resources.install(provisioners._RESOURCE_HANDLERS)
     alarm_resources.install(provisioners._RESOURCE_HANDLERS)
     provider = Provider(agentcore_url)
@@ -49,14 +72,13 @@ def serve(
     _treat_loopback_as_tls()
     # What the emulator has for AgentCore only echoes.
     emulator.SERVICE_HANDLERS.pop("bedrock-agentcore")
+    bedrock = Proxy(bedrock_url, name="relay to Amazon Bedrock") if bedrock_url else None
     gateway = Gateway(
         emulator.app,
         decisions=decisions,
         provider=provider,
         agentcore=Proxy(agentcore_url),
-        model=model,
-        judge=guardrails,
-        bedrock=Proxy(bedrock_url, name="relay to Amazon Bedrock") if bedrock_url else None,
+        models=ModelFront(decisions, model, guardrails, bedrock=bedrock, emit=emit),
     )
     emulator.app = _Announcing(gateway, host, port)
     sys.argv = ["ministack"]

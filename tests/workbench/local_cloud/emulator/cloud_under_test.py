@@ -25,6 +25,7 @@ from starlette.types import ASGIApp
 
 from workbench.local_cloud.credentials import administrator
 from workbench.local_cloud.environments import ServerEnvironments, workbench_home
+from workbench.telemetry.store import MetricStore
 
 ROOT = Path(__file__).parents[4]
 HOST = ROOT / "workbench" / "local_cloud" / "emulator" / "host.py"
@@ -175,6 +176,11 @@ class Cloud:
         keys = self.assume(arn).raise_for_status().json()
         return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region_name=REGION)
 
+    @property
+    def metrics(self) -> MetricStore:
+        """What the emulator measured."""
+        return MetricStore(self.access_log.with_name("metrics.sqlite"))
+
     def decisions(self, role: str) -> list[dict[str, object]]:
         """What the access log says about a role."""
         lines = [json.loads(line) for line in self.access_log.read_text().splitlines()]
@@ -207,6 +213,7 @@ def variables(port: int, agentcore: str, model: str, access_log: Path) -> dict[s
         "LOCAL_CLOUD_AGENTCORE_URL": agentcore,
         "LOCAL_CLOUD_MODEL_URL": model,
         "LOCAL_CLOUD_ACCESS_LOG": str(access_log),
+        "LOCAL_CLOUD_METRICS": str(access_log.with_name("metrics.sqlite")),
     }
     return {**os.environ, **ours}
 
