@@ -37,6 +37,7 @@ class ClientSecret(Construct):
             nothing to keep it for.
 
     Attributes:
+        client: The client.
         secret: The L2 secret.
 
     Raises:
@@ -60,6 +61,7 @@ class ClientSecret(Construct):
                 f"the client {client.node.path!r} has no secret; make it by add_machine_client, or by"
                 " add_web_client(confidential=True)"
             )
+        self.client = client
         self.secret = secretsmanager.Secret(
             self,
             "Secret",

@@ -6,14 +6,12 @@ from constructs_lib._lazy import lazy_exports
 
 if TYPE_CHECKING:
     from constructs_lib.network.agent_network import AgentNetwork as AgentNetwork
-    from constructs_lib.network.front_end_network import FrontEndNetwork as FrontEndNetwork
 
-__all__ = ["AgentNetwork", "FrontEndNetwork"]
+__all__ = ["AgentNetwork"]
 
 __getattr__, __dir__ = lazy_exports(
     __name__,
     {
         "AgentNetwork": "constructs_lib.network.agent_network",
-        "FrontEndNetwork": "constructs_lib.network.front_end_network",
     },
 )

@@ -11,12 +11,10 @@ from constructs import Construct
 
 from constructs_lib._findings import skip_checkov, spelled
 from constructs_lib._place import Place
+from constructs_lib._private_bucket import private_bucket
 from constructs_lib.sandbox._permissions import RECORD_ACTIONS, RECORD_KEY_ACTIONS
 
 DEFAULT_RETENTION_DAYS = 90
-_KEPT_VERSIONS_DAYS = 1
-_UNFINISHED_DAYS = 1
-_TLS_VERSION = 1.2
 _PACKS = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
 
 _ONE_REGION = (
@@ -41,16 +39,15 @@ def recordings_bucket(
     Recordings show what the agent's users had it do, including what it typed.
     """
     private = s3.BlockPublicAccess.BLOCK_ALL
-    logs = _bucket(
+    logs = private_bucket(
         scope,
         "RecordingAccessLogs",
         access=private,
         encryption=s3.BucketEncryption.S3_MANAGED,
-        key=None,
         retention=retention,
         removal_policy=removal_policy,
     )
-    recordings = _bucket(
+    recordings = private_bucket(
         scope,
         "Recordings",
         access=private,
@@ -122,39 +119,6 @@ def recording_policy(
         )
     )
     return policy
-
-
-def _bucket(
-    scope: Construct,
-    id: str,
-    *,
-    access: s3.BlockPublicAccess,
-    encryption: s3.BucketEncryption,
-    key: kms.IKey | None,
-    retention: Duration,
-    removal_policy: RemovalPolicy,
-) -> s3.Bucket:
-    return s3.Bucket(
-        scope,
-        id,
-        encryption=encryption,
-        encryption_key=key,
-        bucket_key_enabled=True if key else None,
-        block_public_access=access,
-        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        enforce_ssl=True,
-        minimum_tls_version=_TLS_VERSION,
-        versioned=True,
-        lifecycle_rules=[
-            s3.LifecycleRule(
-                id="Expire",
-                expiration=retention,
-                noncurrent_version_expiration=Duration.days(_KEPT_VERSIONS_DAYS),
-                abort_incomplete_multipart_upload_after=Duration.days(_UNFINISHED_DAYS),
-            )
-        ],
-        removal_policy=removal_policy,
-    )
 
 
 def _acknowledge(bucket: s3.Bucket, reasons: Mapping[str, str]) -> None:
