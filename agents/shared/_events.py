@@ -22,6 +22,10 @@ MAX_PAYLOAD = 100
 """Most items in the payload of one event."""
 
 
+MESSAGE_KEY = "message.id"
+"""Metadata key of an event that holds a message which had an id, and the answer to it."""
+
+
 @dataclass(frozen=True)
 class Address:
     """Where a conversation is stored.
@@ -106,6 +110,30 @@ def state_metadata(state: SessionAgent) -> dict[str, "MetadataValueTypeDef"]:
         state: The state in the event.
     """
     return {STATE_TYPE_KEY: {"stringValue": StateType.AGENT.value}, AGENT_ID_KEY: {"stringValue": state.agent_id}}
+
+
+def message_metadata(message_id: str | None) -> dict[str, "MetadataValueTypeDef"]:
+    """Marks an event that holds the answer to a message.
+
+    Args:
+        message_id: The message's own id, if it has one.
+    """
+    return {MESSAGE_KEY: {"stringValue": message_id}} if message_id else {}
+
+
+def answers(events: Iterable["EventTypeDef"]) -> dict[str, str]:
+    """What was answered to the messages of a session that had an id.
+
+    Args:
+        events: The session's events.
+    """
+    found: dict[str, str] = {}
+    for event in events:
+        message_id = event.get("metadata", {}).get(MESSAGE_KEY, {}).get("stringValue")
+        said = [stored.to_message() for stored in read_messages([event])] if message_id else []
+        if message_id and said and said[-1]["role"] == "assistant":
+            found[message_id] = "".join(block["text"] for block in said[-1]["content"] if "text" in block)
+    return found
 
 
 def read_events(client: "BedrockAgentCoreClient", address: Address) -> list["EventTypeDef"]:

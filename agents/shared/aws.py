@@ -21,6 +21,15 @@ AGENTCORE_CONFIG = Config(
 )
 """Memory helps an answer: a person waits at most seconds for it before the agent goes on without."""
 
+CONVERSATIONS_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 5},
+    max_pool_connections=16,
+    tcp_keepalive=True,
+)
+"""Somebody looks through conversations or deletes them: many calls at once, which the service may slow down."""
+
 SESSIONS_CONFIG = Config(
     connect_timeout=1,
     read_timeout=2,
@@ -57,6 +66,12 @@ def boto_session() -> boto3.Session:
 def agentcore_client() -> "BedrockAgentCoreClient":
     """The data plane of AgentCore: memory, and credentials for others."""
     return boto_session().client("bedrock-agentcore", config=AGENTCORE_CONFIG)
+
+
+@cache
+def conversations_client() -> "BedrockAgentCoreClient":
+    """The data plane of AgentCore, as somebody's list of conversations uses it."""
+    return boto_session().client("bedrock-agentcore", config=CONVERSATIONS_CONFIG)
 
 
 @cache

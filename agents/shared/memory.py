@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 import boto3
@@ -21,12 +22,15 @@ from typing_extensions import override
 from agents.shared import _events
 from agents.shared._history import speakable
 from agents.shared._retrieval import plan_searches
+from agents.shared.conversations.names import latest_name, name_metadata, proposed_name
+from agents.shared.notices import Notice
 from agents.shared.session import Session
 from agents.shared.settings import Settings
+from agents.shared.telemetry import LogEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
-    from mypy_boto3_bedrock_agentcore.type_defs import EventTypeDef
+    from mypy_boto3_bedrock_agentcore.type_defs import EventTypeDef, MetadataValueTypeDef
     from strands import Agent
     from strands.types.agent import LocalAgent
 
@@ -75,9 +79,21 @@ class ConversationMemory(AgentCoreMemorySessionManager):
         self._state: SessionAgent | None = None
         self._unsent: deque[_events.Batch] = deque()
         self._sending = threading.Lock()
-        self._notices: list[str] = []
+        self._notices: list[Notice] = []
+        self._named = True
+        self._answered: dict[str, str] = {}
+        self.message_id: str | None = None
+        """Id of the message that the next turn answers; it is kept with what is said in the turn."""
 
-    def take_notices(self) -> list[str]:
+    def answer_to(self, message_id: str) -> str | None:
+        """What an earlier process of the session answered to a message; None if no stored message has this id.
+
+        Args:
+            message_id: The message's own id.
+        """
+        return self._answered.get(message_id)
+
+    def take_notices(self) -> list[Notice]:
         """What went wrong since the last call, in words for the person who reads the answer."""
         taken, self._notices = self._notices, []
         return taken
@@ -151,24 +167,35 @@ class ConversationMemory(AgentCoreMemorySessionManager):
         for part in parts:
             is_last = part is parts[-1]
             carried = state if is_last else None
+            metadata = _events.message_metadata(self.message_id) if is_last else {}
+            if part is parts[0]:
+                metadata |= self._name(said)
             self._unsent.append(
                 _events.Batch(
                     payload=[*part, *([_events.state_payload(carried)] if carried else [])],
-                    metadata=_events.state_metadata(carried) if carried else {},
+                    metadata={**metadata, **(_events.state_metadata(carried) if carried else {})},
                     timestamp=self._get_monotonic_timestamp(),
                 )
             )
 
+    def _name(self, said: Sequence[SessionMessage]) -> dict[str, "MetadataValueTypeDef"]:
+        # Read here, where a message that a guardrail has redacted is no longer what was typed.
+        prompt = next(filter(None, (_question(message.to_message()) for message in said)), None)
+        name = proposed_name(prompt) if prompt and not self._named else None
+        self._named = self._named or name is not None
+        return name_metadata(name) if name else {}
+
     def _report(self, operation: str, error: BotoCoreError | ClientError, consequence: str) -> None:
         reason = _reason(error)
         logger.warning(
-            "memory_id=<%s>, operation=<%s>, reason=<%s>, error=<%s> | memory unavailable, turn goes on without",
+            f"memory_id=<%s>, operation=<%s>, reason=<%s>, error=<%s> | {LogEvent.MEMORY_UNAVAILABLE}",
             self._address.memory_id,
             operation,
             reason,
             error,
         )
-        self._notices.append(f"{consequence} ({reason}).")
+        remedy = "Nothing you said is lost in this session; if it stays so, tell whoever runs the agent."
+        self._notices.append(Notice(f"{consequence} ({reason}).", code="memory_unavailable", remedy=remedy))
 
     # What the base classes ask of their repository: kept in this process until the turn's end.
 
@@ -192,6 +219,8 @@ class ConversationMemory(AgentCoreMemorySessionManager):
     @override
     def read_agent(self, session_id: str, agent_id: str, **kwargs: object) -> SessionAgent | None:
         self._stored = _events.read_events(self._client, self._address)
+        self._named = latest_name(self._stored) is not None
+        self._answered = _events.answers(self._stored)
         return _events.latest_state(self._stored, agent_id)
 
     @override

@@ -54,6 +54,22 @@ class SessionOwners:
         if self._owners.setdefault(session.id, session.actor_id) != session.actor_id:
             raise session_of_another_actor()
 
+    def sessions_of(self, actor_id: str) -> list[str]:
+        """The sessions in this process that are an actor's.
+
+        Args:
+            actor_id: The actor.
+        """
+        return [session_id for session_id, owner in self._owners.items() if owner == actor_id]
+
+    def forget(self, session_id: str) -> None:
+        """Ask the table again when the session is used again, because its binding is gone.
+
+        Args:
+            session_id: A session that has nothing left.
+        """
+        self._owners.pop(session_id, None)
+
     def _store(self, table: str, session: Session) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 

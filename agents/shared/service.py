@@ -7,21 +7,25 @@ import os
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from agents.shared.conversations.desk import OPERATIONS, ConversationDesk
 from agents.shared.errors import AgentError
 from agents.shared.identity import Proof, proof_of, resolve_actor
 from agents.shared.ownership import SessionOwners
-from agents.shared.requests import Request, read_request, wants_stream
+from agents.shared.request_log import RequestEntry, request_entry
+from agents.shared.requests import Request, read_operation, read_request, wants_stream
 from agents.shared.session import Session
 from agents.shared.settings import Settings
-from agents.shared.telemetry import session_baggage
+from agents.shared.telemetry import LogEvent, log_as_json, session_baggage
 
 # Strands and boto3 take longer to import than a server to start, so they are imported after it listens.
 if TYPE_CHECKING:
     from strands import Agent
 
     from agents.shared.conversation import Conversation
+    from agents.shared.gateway.announced import AnnouncedTool
     from agents.shared.gateway.toolbox import Toolbox
     from agents.shared.guardrails.guard import Guard
     from agents.shared.memory import ConversationMemory
@@ -53,6 +57,8 @@ class AgentService:
     Args:
         build: Makes the agent of a session.
         warm_up: Modules of the agent that are slow to import. They are imported when the server listens already.
+        tasks: TOML file with the predefined tasks, which the operation `list_tasks` answers with. Default: none.
+        announced_tools: Tools of the gateway that the model is offered whoever the user is. Default: none.
         prompt_limit: Longest accepted prompt in characters.
         environ: Where the settings come from. Default: the process's environment.
     """
@@ -62,11 +68,15 @@ class AgentService:
         build: BuildAgent,
         *,
         warm_up: Sequence[str] = (),
+        tasks: Path | None = None,
+        announced_tools: "Sequence[AnnouncedTool]" = (),
         prompt_limit: int = 32_000,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._build = build
         self._modules = (*_HEAVY, *warm_up)
+        self._tasks = tasks
+        self._announced_tools = announced_tools
         self._prompt_limit = prompt_limit
         self._environ = environ
         self._conversations: dict[str, Conversation] = {}
@@ -74,6 +84,7 @@ class AgentService:
         # A boto3 session must not make two clients at once, and the first request may come while the process warms up.
         self._starting = threading.Lock()
         self._owners = SessionOwners(self._starting)
+        self._desk = ConversationDesk(self._conversations, self._owners, self._starting)
 
     @asynccontextmanager
     async def lifespan(self, _app: object) -> AsyncIterator[None]:
@@ -83,6 +94,7 @@ class AgentService:
             _app: The app that starts.
         """
         thread = threading.Thread(target=self._get_ready, name="warm-up", daemon=True)
+        log_as_json()
         warm_up = asyncio.get_running_loop().call_later(_WARM_UP_DELAY, thread.start)
         try:
             yield
@@ -101,34 +113,56 @@ class AgentService:
             headers: The request's headers.
 
         Returns:
-            `{"response", "notices", "session_id"}`, `{"error": …}`, or an async generator of events.
+            `{"response", "notices", "artifacts", "session_id"}`, an operation's answer, `{"error": …}`, or an async
+            generator of events.
         """
         if wants_stream(payload):
-            return self._events(payload, session_id, headers)
-        answer: dict[str, object] = {}
-        async for event in self._events(payload, session_id, headers):
-            answer = event
-        if "error" in answer:
+            return self._logged(payload, session_id, headers)
+        events = [event async for event in self._logged(payload, session_id, headers)]
+        answer = events[-1]
+        if "response" not in answer:
             return answer
-        return {"response": answer["response"], "notices": answer["notices"], "session_id": session_id}
+        artifacts = [event for event in events if event["type"] == "artifact"]
+        return {
+            "response": answer["response"],
+            "notices": answer["notices"],
+            **({"artifacts": artifacts} if artifacts else {}),
+            "session_id": session_id,
+        }
+
+    async def _logged(
+        self, payload: object, session_id: str | None, headers: Mapping[str, str]
+    ) -> AsyncGenerator[dict[str, object], None]:
+        with request_entry(session_id) as entry:
+            async with aclosing(self._events(payload, session_id, headers, entry)) as events:
+                async for event in events:
+                    entry.saw(event)
+                    yield event
+            entry.complete()
 
     async def _events(
-        self, payload: object, session_id: str | None, headers: Mapping[str, str]
+        self, payload: object, session_id: str | None, headers: Mapping[str, str], entry: RequestEntry
     ) -> AsyncGenerator[dict[str, object], None]:
         try:
             settings = Settings.from_environment(self._environ)
+            operation = read_operation(payload)
+            if operation is not None:
+                yield await self._operate(settings, resolve_actor(settings, headers), operation, payload)
+                return
             request = read_request(payload, self._prompt_limit)
             session = Session(session_id or "", resolve_actor(settings, headers))
+            entry.actor_id = session.actor_id
             with session_baggage(session):
                 turn = self._turn(settings, session, request, proof_of(settings, headers))
                 async with aclosing(turn) as events:
                     async for event in events:
                         yield event
         except AgentError as error:
-            logger.warning("session_id=<%s>, code=<%s> | %s", session_id, error.code, error.message)
+            line = f"session_id=<%s>, code=<%s>, message=<%s> | {LogEvent.REQUEST_REFUSED}"
+            logger.warning(line, session_id, error.code, error.message)
             yield error.body()
         except Exception:
-            logger.exception("session_id=<%s> | request failed", session_id)
+            logger.exception(f"session_id=<%s> | {LogEvent.REQUEST_FAILED}", session_id)
             yield AgentError(
                 "internal_error",
                 "The agent failed to answer.",
@@ -136,12 +170,31 @@ class AgentService:
                 status=500,
             ).body()
 
+    async def _operate(self, settings: Settings, actor_id: str, operation: str, payload: object) -> dict[str, object]:
+        if operation == "list_tasks":
+            return {"tasks": await asyncio.to_thread(self._list_tasks)}
+        if operation in OPERATIONS:
+            return await self._desk.run(settings, actor_id, operation, payload)
+        known = ", ".join(sorted({"list_tasks", *OPERATIONS}))
+        raise AgentError(
+            "operation_unknown",
+            f"There is no operation {operation[:80]!r}.",
+            f'Send {{"prompt": "…"}}, or one of {known}.',
+        )
+
+    def _list_tasks(self) -> list[dict[str, object]]:
+        if self._tasks is None:
+            return []
+        from agents.shared.tasks import read_tasks
+
+        return [task.model_dump() for task in read_tasks(self._tasks)]
+
     async def _turn(
         self, settings: Settings, session: Session, request: Request, proof: Proof
     ) -> AsyncGenerator[dict[str, object], None]:
         await self._owners.claim(settings, session)
         conversation = await self._conversation(settings, session)
-        async with aclosing(conversation.turn(request.prompt, proof)) as events:
+        async with aclosing(conversation.turn(request.prompt, proof, request.message_id)) as events:
             async for event in events:
                 yield event
 
@@ -161,7 +214,8 @@ class AgentService:
             sandbox = _sandbox(settings)
             if sandbox is not None:
                 sandbox.offer(agent)
-            return Conversation(agent, memory, _toolbox(settings), sandbox, _guard(settings, session, agent))
+            toolbox = _toolbox(settings, self._announced_tools)
+            return Conversation(agent, memory, toolbox, sandbox, _guard(settings, session, agent))
 
     def _get_ready(self) -> None:
         with self._starting:
@@ -176,12 +230,12 @@ class AgentService:
             read_service_models(sessions=bool(self._environ.get("AGENT_SESSIONS_TABLE")))
 
 
-def _toolbox(settings: Settings) -> "Toolbox | None":
+def _toolbox(settings: Settings, announced: "Sequence[AnnouncedTool]") -> "Toolbox | None":
     if settings.gateway_url is None:
         return None
     from agents.shared.gateway.toolbox import toolbox_for
 
-    return toolbox_for(settings)
+    return toolbox_for(settings, announced)
 
 
 def _sandbox(settings: Settings) -> "Sandbox | None":

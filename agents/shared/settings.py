@@ -60,8 +60,19 @@ def _check_gateway_url(url: str) -> str:
     return url
 
 
+def _check_record_path(path: str) -> str:
+    try:
+        filled = path.format(actorId="actor")
+    except (KeyError, IndexError, ValueError) as error:
+        raise ValueError(f"only {{actorId}} can be filled in, got {path!r}") from error
+    if not (path.startswith("/") and filled.endswith("/actor/")):
+        raise ValueError(f"a path starts with '/' and ends with '/{{actorId}}/', got {path!r}")
+    return path
+
+
 GatewayUrl = Annotated[str, AfterValidator(_check_gateway_url)]
 Namespace = Annotated[str, AfterValidator(_check_namespace)]
+RecordPath = Annotated[str, AfterValidator(_check_record_path)]
 
 
 class Settings(BaseModel):
@@ -82,6 +93,10 @@ class Settings(BaseModel):
 
     memory_namespaces: Json[tuple[Namespace, ...]] = Field(default=(), alias="AGENT_MEMORY_NAMESPACES")
     """Namespace templates long-term records are read from, as a JSON list; empty: none are read."""
+
+    memory_record_paths: Json[tuple[RecordPath, ...]] = Field(default=(), alias="AGENT_MEMORY_RECORD_PATHS")
+    """Paths below which the memory keeps each actor's long-term records, as a JSON list; they are exported and deleted
+    with the actor's conversations."""
 
     memory_top_k: int = Field(default=3, ge=1, le=25, alias="AGENT_MEMORY_TOP_K")
     """Most records added to a question from each namespace."""

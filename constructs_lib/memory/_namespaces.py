@@ -44,6 +44,16 @@ def check_namespace(strategy: str, namespace: str, *, shared: bool) -> None:
         )
 
 
+def record_path(namespace: str) -> str | None:
+    """The path below which a namespace keeps each actor's records, or None if an agent cannot find it by the actor.
+
+    Nobody's own are records that every actor shares. Below a strategy's or a session's part an actor is out of reach:
+    an agent would have to list above the actor.
+    """
+    head, actor, _ = namespace.partition(f"/{ACTOR}/")
+    return head + actor if actor and not _PLACEHOLDER.search(head) else None
+
+
 def search_pattern(namespace: str) -> str:
     """Paths at which a namespace is searched, as an IAM pattern: its own, and up to the actor's part.
 

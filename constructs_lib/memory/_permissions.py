@@ -12,6 +12,16 @@ EVENT_ACTIONS = (
 )
 RETRIEVE_ACTIONS = ("bedrock-agentcore:RetrieveMemoryRecords",)
 
+# Listing an actor's conversations, and what was extracted about them, and deleting it all; events go by DeleteEvent.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock-agentcore.html
+SESSION_ACTIONS = ("bedrock-agentcore:ListSessions",)
+LIST_RECORDS_ACTIONS = ("bedrock-agentcore:ListMemoryRecords",)
+DELETE_RECORDS_ACTIONS = ("bedrock-agentcore:DeleteMemoryRecord",)
+
+# A deletion names the record's namespace, for this key.
+# https://docs.aws.amazon.com/bedrock-agentcore/latest/APIReference/API_DeleteMemoryRecord.html
+NAMESPACE_KEY = "bedrock-agentcore:namespace"
+
 # The session manager searches by prefix (namespacePath); the service checks that key, not
 # `bedrock-agentcore:namespace`, for such a call.
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/specify-long-term-memory-organization.html

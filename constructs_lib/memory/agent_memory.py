@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from aws_cdk import Duration, RemovalPolicy
@@ -13,13 +14,17 @@ from constructs import Construct
 
 from constructs_lib._names import physical_name
 from constructs_lib._place import place_of
-from constructs_lib.memory._namespaces import search_pattern
+from constructs_lib.memory._namespaces import record_path, search_pattern
 from constructs_lib.memory._permissions import (
+    DELETE_RECORDS_ACTIONS,
     EVENT_ACTIONS,
     KEY_ACTIONS,
+    LIST_RECORDS_ACTIONS,
+    NAMESPACE_KEY,
     NAMESPACE_PATH_KEY,
     PUBLISH_ACTIONS,
     RETRIEVE_ACTIONS,
+    SESSION_ACTIONS,
 )
 from constructs_lib.memory.strategies import MemoryStrategy
 from constructs_lib.observability.log_delivery import LogDelivery
@@ -33,6 +38,8 @@ _MIN_EXPIRY_DAYS, _MAX_EXPIRY_DAYS = 3, 365
 _L2_MIN_EXPIRY_DAYS = 7
 _MAX_NAME = 48
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,47}")
+
+_Permission = tuple[Sequence[str], Mapping[str, Mapping[str, object]] | None]
 
 
 class AgentMemory(Construct):
@@ -59,6 +66,8 @@ class AgentMemory(Construct):
         role: Role under which the service runs custom and self-managed strategies.
         log_group: The memory's application logs: extraction and consolidation, and their failures.
         retrieval_namespaces: Namespaces an agent searches at every turn, with their placeholders.
+        record_paths: Paths below which each actor's long-term memories are, up to the actor's part, such as
+            `/users/{actorId}/`. What is in no such path is not an actor's own, and not deleted with an actor's data.
 
     Raises:
         ValueError: If the expiry or the name is out of bounds, or two strategies share a name or a namespace.
@@ -91,6 +100,8 @@ class AgentMemory(Construct):
         self.retrieval_namespaces = tuple(
             strategy.namespace for strategy in strategies if strategy.retrieved and strategy.namespace
         )
+        paths = (record_path(namespace) for namespace in self._namespaces)
+        self.record_paths = tuple(dict.fromkeys(path for path in paths if path))
         name = self._name(memory_name, encryption_key)
         self.role = self._service_role(name)
         policy = self._role_policy(strategies, encryption_key)
@@ -131,25 +142,23 @@ class AgentMemory(Construct):
         That is to keep and read the events of conversations, and to search long-term memories. The service does not
         know who the actor is: which actor an agent speaks for is decided in the agent.
         """
-        grants = [
-            iam.Grant.add_to_principal(
-                grantee=grantee, actions=list(actions), resource_arns=[self._arn], conditions=conditions
-            )
-            for actions, conditions in self._conversation()
-        ]
-        return grants[0] if len(grants) == 1 else grants[0].combine(grants[1])
+        return self._grant(grantee, self._conversation())
+
+    def grant_user_data(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow what people need to see what is kept of them, and to have it deleted, besides `grant_conversation`.
+
+        That is to list an actor's sessions, and to list and delete long-term memories below an actor's part of a
+        namespace. Whose they are is decided in the agent.
+        """
+        return self._grant(grantee, self._user_data())
 
     def conversation_statements(self) -> list[dict[str, object]]:
         """What `grant_conversation` grants, as IAM policy statements in JSON."""
-        return [
-            {
-                "Effect": "Allow",
-                "Action": list(actions),
-                "Resource": self._arn,
-                **({"Condition": conditions} if conditions else {}),
-            }
-            for actions, conditions in self._conversation()
-        ]
+        return self._statements(self._conversation())
+
+    def user_data_statements(self) -> list[dict[str, object]]:
+        """What `grant_user_data` grants, as IAM policy statements in JSON."""
+        return self._statements(self._user_data())
 
     def metric_invocations(self, operation: str) -> "cloudwatch.Metric":
         """Calls of a data plane operation such as `CreateEvent` or `RetrieveMemoryRecords`."""
@@ -167,9 +176,39 @@ class AgentMemory(Construct):
         """Long-term memory records that strategies extracted."""
         return self.memory.metric_memory_record_creation_count()
 
-    def _conversation(self) -> list[tuple[Sequence[str], Mapping[str, Mapping[str, object]] | None]]:
+    def _grant(self, grantee: iam.IGrantable, permissions: Sequence[_Permission]) -> iam.Grant:
+        grants = [
+            iam.Grant.add_to_principal(
+                grantee=grantee, actions=list(actions), resource_arns=[self._arn], conditions=conditions
+            )
+            for actions, conditions in permissions
+        ]
+        return reduce(lambda one, other: one.combine(other), grants)
+
+    def _statements(self, permissions: Sequence[_Permission]) -> list[dict[str, object]]:
+        return [
+            {
+                "Effect": "Allow",
+                "Action": list(actions),
+                "Resource": self._arn,
+                **({"Condition": conditions} if conditions else {}),
+            }
+            for actions, conditions in permissions
+        ]
+
+    def _user_data(self) -> list[_Permission]:
+        paths = sorted({search_pattern(path) for path in self.record_paths})
+        records: list[_Permission] = [
+            (LIST_RECORDS_ACTIONS, {"StringLike": {NAMESPACE_PATH_KEY: paths}}),
+            (DELETE_RECORDS_ACTIONS, {"StringLike": {NAMESPACE_KEY: [f"{path}*" for path in paths]}}),
+        ]
+        return [(SESSION_ACTIONS, None), *(records if paths else ())]
+
+    def _conversation(self) -> list[_Permission]:
         patterns = sorted({search_pattern(namespace) for namespace in self._namespaces})
-        search = [(RETRIEVE_ACTIONS, {"StringLike": {NAMESPACE_PATH_KEY: patterns}})] if patterns else []
+        search: list[_Permission] = (
+            [(RETRIEVE_ACTIONS, {"StringLike": {NAMESPACE_PATH_KEY: patterns}})] if patterns else []
+        )
         return [(EVENT_ACTIONS, None), *search]
 
     def _name(self, memory_name: str | None, encryption_key: kms.IKey | None) -> str:

@@ -1,6 +1,7 @@
 """What an agent is given besides its code and its models: what it is told of it, and what it may do with it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from constructs_lib.runtime._settings import (
     CODE_INTERPRETER_ID,
     MEMORY_ID,
     MEMORY_NAMESPACES,
+    MEMORY_RECORD_PATHS,
     SESSIONS_TABLE,
 )
 
@@ -37,7 +39,8 @@ class Belongings:
         variables: dict[str, str] = {}
         if self.memory is not None:
             variables[MEMORY_ID] = self.memory.memory_id
-            variables[MEMORY_NAMESPACES] = json.dumps(list(self.memory.retrieval_namespaces), separators=(",", ":"))
+            variables[MEMORY_NAMESPACES] = _json(self.memory.retrieval_namespaces)
+            variables[MEMORY_RECORD_PATHS] = _json(self.memory.record_paths)
         if self.access is not None:
             variables.update(self.access.variables())
         if self.sessions is not None:
@@ -54,8 +57,15 @@ class Belongings:
         """What the agent may do from its first second: none of these waits for an agent, so the agent can for them."""
         return [
             *(self.memory.conversation_statements() if self.memory else ()),
+            *(self.memory.user_data_statements() if self.memory else ()),
             *(self.sessions.claim_statements() if self.sessions else ()),
+            # Who has their data deleted leaves no binding behind; without a memory there is nothing to delete.
+            *(self.sessions.release_statements() if self.sessions and self.memory else ()),
             *(self.code_sandbox.use_statements() if self.code_sandbox else ()),
             *(self.web_browser.use_statements() if self.web_browser else ()),
             *(self.guardrail.statements() if self.guardrail else ()),
         ]
+
+
+def _json(values: Sequence[str]) -> str:
+    return json.dumps(list(values), separators=(",", ":"))

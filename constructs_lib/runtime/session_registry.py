@@ -20,6 +20,8 @@ EXPIRY_ATTRIBUTE = "expires_at"
 # One conditional write both makes a binding and checks it.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 CLAIM_ACTION = "dynamodb:PutItem"
+# A conditional one, for the row of an actor who has their data deleted.
+RELEASE_ACTION = "dynamodb:DeleteItem"
 # DynamoDB decrypts the table's key in the name of who calls.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
 KEY_ACTION = "kms:Decrypt"
@@ -110,6 +112,14 @@ class SessionRegistry(Construct):
             }
             for action, resource, conditions in self._claim()
         ]
+
+    def grant_release(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow `grantee` to remove bindings, besides `grant_claim`: for actors who have their data deleted."""
+        return iam.Grant.add_to_principal(grantee=grantee, actions=[RELEASE_ACTION], resource_arns=[self._arn])
+
+    def release_statements(self) -> list[dict[str, object]]:
+        """What `grant_release` grants, as IAM policy statements in JSON."""
+        return [{"Effect": "Allow", "Action": RELEASE_ACTION, "Resource": self._arn}]
 
     def metric_throttled_claims(self) -> "cloudwatch.Metric":
         """Claims that the table refused for their number: each is a request that nobody got in with."""

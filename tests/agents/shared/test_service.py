@@ -92,7 +92,7 @@ def test_a_token_decides_whose_memory_it_is(memory: FakeMemory) -> None:
 def test_streams_parts_in_order(memory: FakeMemory) -> None:
     memory.fail("RetrieveMemoryRecords")
     events = Process(calculating).stream("6 * 7")
-    assert [event["type"] for event in events] == ["notice", "tool", "text", "text", "text", "end"]
+    assert [event["type"] for event in events] == ["notice", "tool", "tool_result", "text", "text", "text", "end"]
     assert events[1]["name"] == "calculator"
     assert "".join(str(event["text"]) for event in events if event["type"] == "text") == "It is 42"
     assert events[-1]["response"] == "It is 42"
