@@ -33,26 +33,49 @@ def _bind_mapped(self, address):  # type: ignore[no-untyped-def]
     return None
 
 
-def _end_with(parent):  # type: ignore[no-untyped-def]
+def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_POLL_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _install():  # type: ignore[no-untyped-def]
-    parent = int(os.environ["LOCAL_CLOUD_PARENT"])
-    if os.getppid() != parent:
-        return  # a child of the agent: the agent's process group ends it
+def end_with(parent: int) -> None:
+    """End this process with its parent."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os.kill(os.getpid(), signal.SIGKILL)
     else:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _write_modules(*_: object) -> None:
+    """Write down which dependencies the agent has imported, for the template of its next sessions."""
+    path = os.environ["LOCAL_CLOUD_PORT_FILE"] + ".modules"
+    directory = os.getcwd()  # noqa: PTH109
+    names = [
+        name
+        for name, module in list(sys.modules.items())
+        if name not in ("__main__", "sitecustomize", "uvloop")
+        and not (getattr(module, "__file__", None) or directory).startswith(directory)
+    ]
+    with open(path + ".new", "w") as file:  # noqa: PTH123
+        file.write("\n".join(names))
+    os.replace(path + ".new", path)  # noqa: PTH105
+
+
+def install(parent: int) -> None:
+    """Make this process, a child of `parent`, an agent's."""
+    if os.getppid() != parent:
+        return  # a child of the agent: the agent's process group ends it
+    end_with(parent)
     socket.socket.bind = _bind_mapped  # type: ignore[method-assign]
     # uvloop binds in C, past the socket class; uvicorn takes asyncio's own loop when uvloop is not there.
     sys.modules.setdefault("uvloop", None)  # type: ignore[arg-type]
+    if sys.platform == "linux":
+        # The server asks by a signal that nobody else uses, once the agent has answered for the first time.
+        signal.signal(signal.SIGRTMIN, _write_modules)
 
 
 if "LOCAL_CLOUD_PORT_FILE" in os.environ:
-    _install()  # type: ignore[no-untyped-call]
+    install(int(os.environ["LOCAL_CLOUD_PARENT"]))

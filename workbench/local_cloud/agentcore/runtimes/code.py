@@ -153,6 +153,10 @@ class CodeStore:
                 self._installed[key] = self._install(self._packages.fetch(runtime, credentials), runtime.code)
             return self._installed[key]
 
+    def installed(self, runtime: RuntimeDefinition) -> InstalledCode:
+        """The code of a version that `get` has installed."""
+        return self._installed[runtime.arn, runtime.version]
+
     def _install(self, package: bytes, code: CodeLocation) -> InstalledCode:
         directory = self._directory / "code" / hashlib.sha256(package).hexdigest()[:16]
         with zipfile.ZipFile(io.BytesIO(package)) as archive:

@@ -17,6 +17,7 @@ import psutil
 from workbench.local_cloud.agentcore.runtimes.code import InstalledCode
 from workbench.local_cloud.agentcore.runtimes.definition import RuntimeDefinition
 from workbench.local_cloud.agentcore.runtimes.protocols import HTTP
+from workbench.local_cloud.agentcore.runtimes.templates import ForkedProcess, Template
 from workbench.local_cloud.agentcore.service import ServiceError
 
 START_SECONDS = 120.0
@@ -33,20 +34,15 @@ _NO_COLLECTOR = {
 }
 
 
-def agent_environment(
-    runtime: RuntimeDefinition, *, home: Path, port_file: Path, emulator_url: str, credentials: Mapping[str, str]
-) -> dict[str, str]:
-    """The complete environment of an agent process.
+def runtime_environment(runtime: RuntimeDefinition, *, emulator_url: str) -> dict[str, str]:
+    """The variables that all sessions of a runtime share.
 
     The template's variables first; ours win where both name one, because they are what the service itself would set.
     There is no telemetry collector yet, so the exporters are off.
 
     Args:
         runtime: The runtime.
-        home: The session's own directory.
-        port_file: Where the shim writes the process's port.
         emulator_url: Where every AWS call goes.
-        credentials: The variables by which the SDKs find the execution role's credentials.
     """
     inherited = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     region = runtime.scope.region
@@ -54,8 +50,6 @@ def agent_environment(
         **inherited,
         **runtime.variables,
         **_NO_COLLECTOR,
-        **credentials,
-        "HOME": str(home),
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_ENDPOINT_URL": emulator_url,
@@ -64,7 +58,6 @@ def agent_environment(
         "PYTHONUNBUFFERED": "1",
         "LOCAL_CLOUD_PARENT": str(os.getpid()),
         "LOCAL_CLOUD_AGENT_PORT": str(runtime.contract.port),
-        "LOCAL_CLOUD_PORT_FILE": str(port_file),
     }
 
 
@@ -82,16 +75,22 @@ class AgentProcess:
         self.started_at = dt.datetime.now(dt.UTC)
         self.last_used = time.monotonic()
         self.busy = 0
+        self.answered = 0
         self.start_seconds = 0.0
         self._directory = directory
         self._client = client
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | ForkedProcess | None = None
         self._url = ""
 
     @property
     def log(self) -> Path:
         """The file that receives the agent's standard output and error."""
         return self._directory / "agent.log"
+
+    @property
+    def modules(self) -> Path:
+        """The file into which the agent writes, when asked by a signal, what it has imported."""
+        return self._directory / "port.modules"
 
     @property
     def pid(self) -> int:
@@ -137,9 +136,22 @@ class AgentProcess:
         return self.log.read_bytes()[-_LOG_TAIL_BYTES:].decode(errors="replace").strip()
 
     async def start(
-        self, code: InstalledCode, *, emulator_url: str, credentials: Mapping[str, str], limit_seconds: float
+        self,
+        code: InstalledCode,
+        *,
+        environment: Mapping[str, str],
+        credentials: Mapping[str, str],
+        limit_seconds: float,
+        template: Template | None = None,
     ) -> None:
         """Start the agent and wait until it answers.
+
+        Args:
+            code: Its code.
+            environment: The variables that all sessions of the runtime share.
+            credentials: The variables by which the SDKs find the execution role's credentials.
+            limit_seconds: How long it may take.
+            template: Process to fork it from. Default: it starts from scratch.
 
         Raises:
             ServiceError: `RuntimeClientError` with the end of the log, if it ends or does not answer in time.
@@ -147,22 +159,14 @@ class AgentProcess:
         began = time.monotonic()
         work, port_file = self._directory / "work", self._directory / "port"
         await asyncio.to_thread(self._prepare, code.source, work, port_file)
-        variables = agent_environment(
-            self.runtime, home=self._directory, port_file=port_file, emulator_url=emulator_url, credentials=credentials
-        )
-        variables["PATH"] = os.pathsep.join([str(code.python.parent), variables.get("PATH", os.defpath)])
-        with self.log.open("ab") as log:
-            # Started from the event loop's thread, which lives as long as the server: on Linux the signal at a
-            # parent's death comes when the thread ends that started the process.
-            self._process = await asyncio.create_subprocess_exec(
-                *code.command(self.runtime.code.entry_point),
-                cwd=work,
-                env=variables,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        variables = {
+            **environment,
+            **credentials,
+            "HOME": str(self._directory),
+            "LOCAL_CLOUD_PORT_FILE": str(port_file),
+            "PATH": os.pathsep.join([str(code.python.parent), environment.get("PATH", os.defpath)]),
+        }
+        self._process = await self._launched(code, work, variables, template)
         try:
             await asyncio.wait_for(self._answers(port_file), limit_seconds)
         except TimeoutError:
@@ -174,6 +178,27 @@ class AgentProcess:
             ) from None
         self.start_seconds = time.monotonic() - began
         self.last_used = time.monotonic()
+
+    async def _launched(
+        self, code: InstalledCode, work: Path, variables: Mapping[str, str], template: Template | None
+    ) -> asyncio.subprocess.Process | ForkedProcess:
+        entry_point = self.runtime.code.entry_point
+        if template:
+            # A template that has just ended is found dead next time; this session starts without it.
+            with contextlib.suppress(OSError):
+                return await template.fork(entry_point[-1:], directory=work, environment=variables, log=self.log)
+        with self.log.open("ab") as log:
+            # Started from the event loop's thread, which lives as long as the server: on Linux the signal at a
+            # parent's death comes when the thread ends that started the process.
+            return await asyncio.create_subprocess_exec(
+                *code.command(entry_point),
+                cwd=work,
+                env=variables,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def _prepare(self, source: Path, work: Path, port_file: Path) -> None:
         # What a session writes must not be seen by another, so each runs in its own copy.
@@ -241,6 +266,7 @@ class AgentProcess:
                 await response.aclose()
         finally:
             self.busy -= 1
+            self.answered += 1
             self.last_used = time.monotonic()
 
     async def _send(self, request: httpx.Request) -> httpx.Response:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypedDict
@@ -14,7 +15,8 @@ from workbench.local_cloud.agentcore.runtimes.code import CodeStore, InstalledCo
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.definition import RuntimeDefinition
 from workbench.local_cloud.agentcore.runtimes.output import AgentOutput
-from workbench.local_cloud.agentcore.runtimes.process import START_SECONDS, AgentProcess
+from workbench.local_cloud.agentcore.runtimes.process import START_SECONDS, AgentProcess, runtime_environment
+from workbench.local_cloud.agentcore.runtimes.templates import Templates
 from workbench.local_cloud.agentcore.service import Caller, Operations, ServiceError
 
 CREDENTIALS_PATH = "/_local/container-credentials"
@@ -22,6 +24,8 @@ CREDENTIALS_PATH = "/_local/container-credentials"
 
 _SWEEP_SECONDS = 1.0
 _NOT_FOUND = 404
+# A template costs about as much as a start, so it is made for the fourth session of a version and those after it.
+_STARTS_BEFORE_TEMPLATE = 3
 
 Key = tuple[str, str, str]
 """Runtime ARN, version, session id."""
@@ -76,6 +80,8 @@ class Sessions:
         self._tokens: dict[Key, str] = {}
         self._outputs: dict[Key, AgentOutput] = {}
         self._locks: dict[Key, asyncio.Lock] = {}
+        self._templates = Templates()
+        self._starts: Counter[tuple[str, str]] = Counter()
         # Starting is all CPU: more starts at once than cores only make each of them slower.
         self._starting = asyncio.Semaphore(os.cpu_count() or 1)
         # Uvicorn closes idle connections after 5 s; letting go earlier avoids sending into a closing one.
@@ -116,9 +122,10 @@ class Sessions:
                 self._running[key] = process
                 await process.start(
                     code,
-                    emulator_url=self._emulator_url,
+                    environment=runtime_environment(runtime, emulator_url=self._emulator_url),
                     credentials=self._credential_variables(token),
                     limit_seconds=self._start_seconds,
+                    template=self._templates.find((runtime.arn, runtime.version)),
                 )
         except BaseException:
             self._credentials.revoke(token)
@@ -126,6 +133,7 @@ class Sessions:
             if failed:
                 failed.kill()
             raise
+        self._starts[key[:2]] += 1
         self._tokens[key] = token
         self._outputs[key] = AgentOutput(runtime, key[2], process.log, self._emulator_url)
         return process
@@ -170,6 +178,7 @@ class Sessions:
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             await self.sweep()
+            self.learn_templates()
 
     async def sweep(self) -> None:
         """End the sessions whose time is up: idle, too old, ended by themselves, or of a deleted runtime."""
@@ -177,6 +186,19 @@ class Sessions:
         for key, process in list(self._running.items()):
             if process.started and (process.runtime.arn in gone or await _is_over(process)):
                 await self._end(key)
+
+    def learn_templates(self) -> None:
+        """Begin a template for each version that has been started often enough and has a session that answered."""
+        for key, process in self._running.items():
+            if self._starts[key[:2]] >= _STARTS_BEFORE_TEMPLATE and process.answered and process.alive:
+                self._templates.learn(
+                    key[:2],
+                    self._code.installed(process.runtime),
+                    process.runtime.code.entry_point,
+                    pid=process.pid,
+                    modules=process.modules,
+                    environment=runtime_environment(process.runtime, emulator_url=self._emulator_url),
+                )
 
     async def deliver_output_forever(self) -> None:
         """Bring what agents print into their log groups, again and again."""
@@ -214,6 +236,7 @@ class Sessions:
 
     def kill(self) -> None:
         """End every process at once, without waiting; for the server's own end."""
+        self._templates.kill()
         for process in _values(self._running):
             process.kill()
 
