@@ -37,6 +37,7 @@ from workbench._options import (
 from workbench.chat import chat as chat_with
 from workbench.conversations.answers import Answer
 from workbench.conversations.client import AgentClient, new_session_id
+from workbench.cost.command import cost
 from workbench.demonstration import demonstrate, demonstrations, permission_report
 from workbench.errors import WorkbenchError
 from workbench.evaluate import evaluate
@@ -250,6 +251,7 @@ def permissions(agent: AgentArgument, as_json: JsonOption = False) -> None:
 
 app.command()(evaluate)
 app.command()(check)
+app.command()(cost)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
