@@ -1,5 +1,6 @@
 """Small Lambda functions that ship with a construct."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -20,22 +21,26 @@ _CONCURRENCY = (
     " for milliseconds."
 )
 _NO_TRACES = "This function calls nothing, so a trace would show its duration, which its metrics have already."
+_CALLS_AWS = "This function calls AWS's public endpoints only, with its role's permissions, and nothing in a network."
+_SELDOM = "This function runs when a stack is deployed, and its log says what it did."
 
 
 class BundledFunction(Construct):
-    """A function that its caller waits for, with a role that may write its log and nothing else.
+    """A function that its caller waits for, with a role that may write its log and what else is stated.
 
     Args:
         code: Directory with an `index.py` that has a `handler`; standard library only.
         purpose: What the function is, for descriptions: `the token claims of a user directory`.
         caller: The service that waits for its answer.
         timeout: How long the caller waits.
+        statements: What it may do besides; it is then one that runs at deployments. Default: nothing.
         retention: How long its log events are kept.
         encryption_key: Key that encrypts its log; its policy is extended. Default: CloudWatch Logs' own key.
         removal_policy: What happens to its log when it leaves the stack.
 
     Attributes:
         function: The function.
+        policy: What its role may do.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class BundledFunction(Construct):
         retention: logs.RetentionDays,
         encryption_key: kms.IKey | None,
         removal_policy: RemovalPolicy,
+        statements: Sequence[iam.PolicyStatement] = (),
     ) -> None:
         super().__init__(scope, id)
         log_group = logs.LogGroup(
@@ -63,16 +69,17 @@ class BundledFunction(Construct):
             description=f"Lets {purpose} write their log",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
-        policy = iam.ManagedPolicy(
+        self.policy = iam.ManagedPolicy(
             self,
             "Policy",
-            description=f"The log of {purpose}",
+            description=f"What {purpose} may do" if statements else f"The log of {purpose}",
             roles=[role],
             statements=[
                 iam.PolicyStatement(
                     actions=["logs:CreateLogStream", "logs:PutLogEvents"],
                     resources=[log_group.log_group_arn],
-                )
+                ),
+                *statements,
             ],
         )
         self.function = lambda_.Function(
@@ -88,11 +95,12 @@ class BundledFunction(Construct):
             role=role.without_policy_updates(),
             log_group=log_group,
         )
-        self.function.node.add_dependency(policy)
+        self.function.node.add_dependency(self.policy)
+        network, traces = (_CALLS_AWS, _SELDOM) if statements else (_NO_NETWORK, _NO_TRACES)
         cdk.Validations.of(self.function).acknowledge(
-            *(cdk.Acknowledgment(id=finding, reason=reason) for finding, reason in _findings(caller))
+            *(cdk.Acknowledgment(id=finding, reason=reason) for finding, reason in _findings(caller, network, traces))
         )
-        skip_checkov(self.function, _checkov_reasons(caller))
+        skip_checkov(self.function, _checkov_reasons(caller, network))
 
 
 def _synchronous(caller: str) -> str:
@@ -102,26 +110,26 @@ def _synchronous(caller: str) -> str:
     )
 
 
-def _checkov_reasons(caller: str) -> dict[str, str]:
+def _checkov_reasons(caller: str, network: str) -> dict[str, str]:
     return {
         "CKV_AWS_115": _CONCURRENCY,
         "CKV_AWS_116": _synchronous(caller),
-        "CKV_AWS_117": _NO_NETWORK,
+        "CKV_AWS_117": network,
         "CKV_AWS_173": "Its variables name groups and identity providers of the directory, which are no secret; AWS"
         " Lambda encrypts them with its own key.",
     }
 
 
-def _findings(caller: str) -> tuple[tuple[str, str], ...]:
+def _findings(caller: str, network: str, traces: str) -> tuple[tuple[str, str], ...]:
     synchronous = _synchronous(caller)
     return (
         ("NIST.800.53.R5::NIST.800.53.R5-LambdaDLQ", synchronous),
         ("HIPAA.Security::HIPAA.Security-LambdaDLQ", synchronous),
         ("Serverless::Serverless-LambdaDLQ", synchronous),
-        ("NIST.800.53.R5::NIST.800.53.R5-LambdaInsideVPC", _NO_NETWORK),
-        ("HIPAA.Security::HIPAA.Security-LambdaInsideVPC", _NO_NETWORK),
-        ("PCI.DSS.321::PCI.DSS.321-LambdaInsideVPC", _NO_NETWORK),
+        ("NIST.800.53.R5::NIST.800.53.R5-LambdaInsideVPC", network),
+        ("HIPAA.Security::HIPAA.Security-LambdaInsideVPC", network),
+        ("PCI.DSS.321::PCI.DSS.321-LambdaInsideVPC", network),
         ("NIST.800.53.R5::NIST.800.53.R5-LambdaConcurrency", _CONCURRENCY),
         ("HIPAA.Security::HIPAA.Security-LambdaConcurrency", _CONCURRENCY),
-        ("Serverless::Serverless-LambdaTracing", _NO_TRACES),
+        ("Serverless::Serverless-LambdaTracing", traces),
     )

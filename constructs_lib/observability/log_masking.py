@@ -10,6 +10,8 @@ from aws_cdk import aws_logs as logs
 from constructs_lib.observability.data_identifiers import PERSONAL_DATA, ManagedDataIdentifier
 
 UNMASK_ACTION = "logs:Unmask"
+_NAME = "mask-personal-data"
+_DESCRIPTION = "Masks sensitive data for everybody without logs:Unmask"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,18 @@ class LogMasking:
         """The L2 policy, for a log group of one's own: `logs.LogGroup(…, data_protection_policy=masking.policy())`."""
         return _policy(tuple(self.identifiers)) if self.findings is None else _made(self.identifiers, self.findings)
 
+    def document(self, partition: str) -> dict[str, object]:
+        """The policy in JSON, for PutDataProtectionPolicy on a log group that no template makes."""
+        identifiers = [f"arn:{partition}:dataprotection::aws:data-identifier/{each.value}" for each in self.identifiers]
+        told = {} if self.findings is None else {"CloudWatchLogs": {"LogGroup": self.findings.log_group_name}}
+        operations = ({"Audit": {"FindingsDestination": told}}, {"Deidentify": {"MaskConfig": {}}})
+        return {
+            "Name": _NAME,
+            "Description": _DESCRIPTION,
+            "Version": "2021-06-01",
+            "Statement": [{"DataIdentifier": identifiers, "Operation": operation} for operation in operations],
+        }
+
     @staticmethod
     def grant_unmask(grantee: iam.IGrantable, *log_groups: logs.ILogGroup) -> iam.Grant:
         """Allow `grantee`, who may read these log groups, to read what is masked in them as well.
@@ -82,8 +96,8 @@ def _policy(identifiers: tuple[ManagedDataIdentifier, ...]) -> logs.DataProtecti
 
 def _made(identifiers: Sequence[ManagedDataIdentifier], findings: logs.ILogGroup | None) -> logs.DataProtectionPolicy:
     return logs.DataProtectionPolicy(
-        name="mask-personal-data",
-        description="Masks sensitive data for everybody without logs:Unmask",
+        name=_NAME,
+        description=_DESCRIPTION,
         identifiers=[logs.DataIdentifier(each.value) for each in identifiers],
         log_group_audit_destination=findings,
     )
