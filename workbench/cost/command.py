@@ -10,7 +10,7 @@ from workbench._options import ContextOption, JsonOption, context_values
 from workbench.errors import WorkbenchError
 
 _DEFAULT = Path("cdk.out")
-_PROFILE = Path("docs/usage/typical.toml")
+_PROFILE = "typical"
 
 
 def cost(
@@ -24,7 +24,10 @@ def cost(
         ),
     ] = "prod",
     profile: Annotated[
-        Path, typer.Option("--profile", help="How much the app is used: TOML, as in docs/usage.")
+        str,
+        typer.Option(
+            "--profile", help="How much the app is used: a TOML file, or one of light, typical, heavy and enterprise."
+        ),
     ] = _PROFILE,
     assembly: Annotated[
         Path | None,
@@ -51,7 +54,7 @@ def cost(
     # Other commands need none of this.
     from workbench.cost.difference import change, differences
     from workbench.cost.prices import read_prices
-    from workbench.cost.profile import read_profile
+    from workbench.cost.profile import find_profile, read_profile
     from workbench.cost.report import CostReport, report
     from workbench.cost.sources import read_source
     from workbench.terminal.console import console
@@ -59,7 +62,7 @@ def cost(
 
     if assembly and synthesize:
         raise WorkbenchError("--assembly names what is synthesized already and --synth synthesizes: pass one of them")
-    usage, prices = read_profile(profile), read_prices()
+    usage, prices = read_profile(find_profile(profile)), read_prices()
 
     def priced(path: Path) -> CostReport:
         source = read_source(path, environment)

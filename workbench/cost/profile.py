@@ -34,6 +34,20 @@ class Profile:
     assumed: tuple[str, ...]
 
 
+def shipped() -> dict[str, Path]:
+    """The profiles that the package carries, by name."""
+    return {path.stem: path for path in sorted((Path(__file__).parent / "profiles").glob("*.toml"))}
+
+
+def find_profile(name: str) -> Path:
+    """The file of a profile.
+
+    Args:
+        name: A path, or the name of one that the package carries, such as `typical`.
+    """
+    return Path(name) if Path(name).exists() else shipped().get(name, Path(name))
+
+
 def read_profile(path: Path) -> Profile:
     """Read a profile.
 
@@ -66,8 +80,9 @@ def _load(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
+        known = ", ".join(shipped())
         raise WorkbenchError(
-            f"cannot read the profile {path}: {error.strerror}; docs/usage has some to start from"
+            f"cannot read the profile {path}: {error.strerror}; pass a file or one of {known} by --profile"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WorkbenchError(f"{path} is not valid TOML: {error}") from None

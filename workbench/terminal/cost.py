@@ -102,7 +102,7 @@ def _notes(report: CostReport) -> Iterator[RenderableType]:
         sections = ", ".join(f"[{name}]" for name in report.profile.assumed)
         yield Text(f"\n{report.profile.path} says nothing of {sections}: defaults are assumed.", style="yellow")
     yield Text(
-        f"\nPut your own numbers into {report.profile.path} and run this again. --explain shows how each amount comes"
-        " about, --json and --output FILE give every price's page too, --diff ASSEMBLY compares.",
+        f"\nCopy {report.profile.path}, put your own numbers in, and pass it by --profile. --explain shows how each"
+        " amount comes about, --json and --output FILE give every price's page too, --diff ASSEMBLY compares.",
         style="dim",
     )
