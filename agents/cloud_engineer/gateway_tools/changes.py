@@ -1,0 +1,98 @@
+"""Tools that propose changes. The role may make change sets and nothing else: it cannot carry them out.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html
+"""
+
+import os
+import re
+import secrets
+import time
+from typing import Any, Literal
+
+import boto3
+from botocore.exceptions import ClientError
+
+from .answers import CLIENT_CONFIG, Answer, RefusalError, answer, caller_of
+
+MAX_TEMPLATE = 51_200
+"""Bytes of a template that CloudFormation takes in a request."""
+WAIT_SECONDS = 40.0
+"""How long CloudFormation may take to work out a change set."""
+
+_STACK_NAME = re.compile(r"engineer-[a-zA-Z0-9-]{1,60}")
+
+
+def propose_change(stack_name: str, template: str) -> Answer:
+    """Propose a change of the account: makes a CloudFormation change set, which changes nothing, and returns what it would change and a confirmation id. For engineers only.
+
+    Args:
+        stack_name: The stack's name; it starts with 'engineer-'.
+        template: CloudFormation template in YAML or JSON, without IAM resources, at most 51,200 bytes.
+    """  # noqa: E501 -- the first line of a tool's docstring is its description
+    return {"stack_name": stack_name, "template_bytes": len(template.encode())}
+
+
+def _propose(stack_name: str, template: str, caller: str) -> Answer:
+    if not _STACK_NAME.fullmatch(stack_name):
+        message = f"A stack's name starts with 'engineer-', then letters, digits and '-', got {stack_name[:80]!r}."
+        raise RefusalError("stack_name_invalid", message, "Choose another name.")
+    if len(template.encode()) > MAX_TEMPLATE:
+        message = f"A template has at most {MAX_TEMPLATE:,} bytes, got {len(template.encode()):,}."
+        raise RefusalError("template_too_large", message, "Split it into several stacks.")
+    cloudformation = boto3.client("cloudformation", config=CLIENT_CONFIG)
+    confirmation_id = secrets.token_hex(4)
+    name = f"change-{confirmation_id}"
+    kind = _kind(cloudformation, stack_name)
+    cloudformation.create_change_set(
+        StackName=stack_name,
+        ChangeSetName=name,
+        ChangeSetType=kind,
+        TemplateBody=template,
+        RoleARN=os.environ["CHANGE_ROLE_ARN"],
+        Description=f"proposed by {caller}",
+        OnStackFailure="ROLLBACK",
+    )
+    change_set = _worked_out(cloudformation, stack_name, name)
+    if change_set["Status"] != "CREATE_COMPLETE":
+        raise RefusalError(
+            "change_set_failed",
+            f"CloudFormation cannot work out the change: {change_set.get('StatusReason', change_set['Status'])}",
+            "Correct the template and propose it again.",
+        )
+    return {
+        "confirmation_id": confirmation_id,
+        "stack_name": stack_name,
+        "operation": kind,
+        "changes": [_change(each["ResourceChange"]) for each in change_set["Changes"] if "ResourceChange" in each],
+        "next": f"Nothing has changed. The user confirms with: confirm {confirmation_id}",
+    }
+
+
+def _kind(cloudformation: Any, stack_name: str) -> Literal["CREATE", "UPDATE"]:
+    try:
+        (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            return "CREATE"
+        raise
+    return "CREATE" if stack["StackStatus"] in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE") else "UPDATE"
+
+
+def _worked_out(cloudformation: Any, stack_name: str, name: str) -> Answer:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        found: Answer = cloudformation.describe_change_set(StackName=stack_name, ChangeSetName=name)
+        if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS") or time.monotonic() > deadline:
+            return found
+        time.sleep(0.5)
+
+
+def _change(change: Answer) -> Answer:
+    keys = {"Action": "action", "LogicalResourceId": "resource", "ResourceType": "type", "Replacement": "replacement"}
+    return {name: change[key] for key, name in keys.items() if key in change}
+
+
+def handler(event: dict[str, Any], context: Any) -> Answer:
+    """Make the change set, in the name of the verified caller."""
+    remedy = "Correct the template and propose it again; if the access is denied, say so."
+    return answer(lambda: _propose(event["stack_name"], event["template"], caller_of(context)), remedy=remedy)

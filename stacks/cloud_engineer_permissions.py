@@ -1,0 +1,189 @@
+"""What the tools of the cloud engineer may do: reading, proposing and carrying out are three roles, a change a fourth.
+
+Which actions know resources: https://docs.aws.amazon.com/service-authorization/latest/reference/
+"""
+
+from collections.abc import Sequence
+
+from aws_cdk import Stack
+
+from constructs_lib.gateway.tool_permissions import ToolPermission
+
+STACKS = "engineer-*"
+"""Stacks that the engineer changes. CloudFormation derives the names of what is in a stack from the stack's."""
+
+_LISTS = "The action lists what is there and knows no resources; it reads no content."
+_ANY = "The user asks about any {} of the account; the action reads its configuration, not its content."
+_NAMED = "Its name starts with that of its stack, which starts with 'engineer-'; what follows is known when it is made."
+
+
+def reading(stack: Stack) -> Sequence[ToolPermission]:
+    """What `inventory` reads."""
+    return (
+        ToolPermission(
+            actions=(
+                "ec2:DescribeInstances",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+                "s3:ListAllMyBuckets",
+                "lambda:ListFunctions",
+                "cloudwatch:GetMetricStatistics",
+                "cloudformation:ListStacks",
+            ),
+            resources=("*",),
+            reason=_LISTS,
+        ),
+        ToolPermission(
+            actions=("s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration"),
+            resources=(f"arn:{stack.partition}:s3:::*",),
+            reason=_ANY.format("bucket"),
+        ),
+        ToolPermission(
+            actions=("rds:DescribeDBInstances",),
+            resources=(_arn(stack, "rds", "db:*"),),
+            reason=_ANY.format("database"),
+        ),
+        ToolPermission(
+            actions=("cloudwatch:DescribeAlarms",),
+            resources=(_arn(stack, "cloudwatch", "alarm:*"),),
+            reason=_ANY.format("alarm"),
+        ),
+        ToolPermission(
+            actions=("cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"),
+            resources=(_arn(stack, "cloudformation", "stack/*"),),
+            reason=_ANY.format("stack"),
+        ),
+    )
+
+
+def pricing() -> Sequence[ToolPermission]:
+    """What `prices` reads: AWS's public price list."""
+    return (
+        ToolPermission(
+            actions=("pricing:DescribeServices", "pricing:GetAttributeValues", "pricing:GetProducts"),
+            resources=("*",),
+            reason="The price list is the same for everybody and knows no resources.",
+        ),
+    )
+
+
+def proposing(stack: Stack, *, change_role_arn: str) -> Sequence[ToolPermission]:
+    """What `changes` does: it makes change sets and hands them the role of changes; it carries out none."""
+    return (
+        ToolPermission(
+            actions=(
+                "cloudformation:CreateChangeSet",
+                "cloudformation:DescribeChangeSet",
+                "cloudformation:DescribeStacks",
+            ),
+            resources=(_arn(stack, "cloudformation", f"stack/{STACKS}/*"),),
+            reason=_NAMED,
+        ),
+        ToolPermission(
+            actions=("iam:PassRole",),
+            resources=(change_role_arn,),
+            conditions={"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
+        ),
+    )
+
+
+def executing(stack: Stack) -> Sequence[ToolPermission]:
+    """What `approvals` does: it carries out change sets that are there; it makes none and passes no role."""
+    return (
+        ToolPermission(
+            actions=("cloudformation:DescribeChangeSet", "cloudformation:ExecuteChangeSet"),
+            resources=(_arn(stack, "cloudformation", f"stack/{STACKS}/*"),),
+            reason=_NAMED,
+        ),
+    )
+
+
+def changing(stack: Stack) -> Sequence[ToolPermission]:
+    """What CloudFormation may do when it carries out a change: buckets, tables, queues, topics and alarms."""
+    return (
+        ToolPermission(
+            actions=(
+                "s3:CreateBucket",
+                "s3:DeleteBucket",
+                "s3:GetBucketOwnershipControls",
+                "s3:GetBucketPublicAccessBlock",
+                "s3:GetBucketTagging",
+                "s3:GetBucketVersioning",
+                "s3:GetEncryptionConfiguration",
+                "s3:GetLifecycleConfiguration",
+                "s3:PutBucketOwnershipControls",
+                "s3:PutBucketPublicAccessBlock",
+                "s3:PutBucketTagging",
+                "s3:PutBucketVersioning",
+                "s3:PutEncryptionConfiguration",
+                "s3:PutLifecycleConfiguration",
+            ),
+            resources=(f"arn:{stack.partition}:s3:::{STACKS}",),
+            reason=_NAMED,
+        ),
+        ToolPermission(
+            actions=(
+                "dynamodb:CreateTable",
+                "dynamodb:DeleteTable",
+                "dynamodb:DescribeContinuousBackups",
+                "dynamodb:DescribeContributorInsights",
+                "dynamodb:DescribeKinesisStreamingDestination",
+                "dynamodb:DescribeTable",
+                "dynamodb:DescribeTimeToLive",
+                "dynamodb:GetResourcePolicy",
+                "dynamodb:ListTagsOfResource",
+                "dynamodb:TagResource",
+                "dynamodb:UntagResource",
+                "dynamodb:UpdateContinuousBackups",
+                "dynamodb:UpdateTable",
+                "dynamodb:UpdateTimeToLive",
+            ),
+            resources=(_arn(stack, "dynamodb", f"table/{STACKS}"),),
+            reason=_NAMED,
+        ),
+        ToolPermission(
+            actions=(
+                "sqs:CreateQueue",
+                "sqs:DeleteQueue",
+                "sqs:GetQueueAttributes",
+                "sqs:ListQueueTags",
+                "sqs:SetQueueAttributes",
+                "sqs:TagQueue",
+                "sqs:UntagQueue",
+            ),
+            resources=(_arn(stack, "sqs", STACKS),),
+            reason=_NAMED,
+        ),
+        ToolPermission(
+            actions=(
+                "sns:CreateTopic",
+                "sns:DeleteTopic",
+                "sns:GetDataProtectionPolicy",
+                "sns:GetTopicAttributes",
+                "sns:ListSubscriptionsByTopic",
+                "sns:ListTagsForResource",
+                "sns:SetTopicAttributes",
+                "sns:TagResource",
+                "sns:UntagResource",
+            ),
+            resources=(_arn(stack, "sns", STACKS),),
+            reason=_NAMED,
+        ),
+        ToolPermission(
+            actions=(
+                "cloudwatch:DeleteAlarms",
+                "cloudwatch:DescribeAlarms",
+                "cloudwatch:ListTagsForResource",
+                "cloudwatch:PutMetricAlarm",
+                "cloudwatch:TagResource",
+                "cloudwatch:UntagResource",
+            ),
+            resources=(_arn(stack, "cloudwatch", f"alarm:{STACKS}"),),
+            reason=_NAMED,
+        ),
+    )
+
+
+def _arn(stack: Stack, service: str, resource: str) -> str:
+    return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"

@@ -1,0 +1,96 @@
+"""The `cloud_engineer` agent: replaceable at any time, because all it must not lose is in the state stack."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from constructs_lib import (
+    AgentCode,
+    AgentMemory,
+    AgentService,
+    CodeSandbox,
+    ContentGuardrail,
+    JwtAuthorizer,
+    ModelAccess,
+    SessionRegistry,
+    ToolGateway,
+)
+from stacks.environments import Environment
+
+AGENTS = Path(__file__).parent.parent / "agents"
+
+
+class CloudEngineerStack(Stack):
+    """One agent on AgentCore Runtime with its guardrail, its sandbox and what it may use of the others."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        environment: Environment,
+        memory: AgentMemory,
+        sessions: SessionRegistry,
+        tools: ToolGateway,
+        authorizer: JwtAuthorizer,
+        encryption_key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, id)
+        self.guardrail = ContentGuardrail.cloud_engineering(
+            self,
+            "Guardrail",
+            # Addresses of networks and instances are what the engineer is asked about.
+            ip_addresses=False,
+            encryption_key=encryption_key,
+        )
+        self.sandbox = CodeSandbox(
+            self,
+            "Sandbox",
+            description="Where the cloud engineer calculates and draws charts",
+            log_retention=environment.log_retention,
+            encryption_key=encryption_key,
+            removal_policy=environment.removal_policy,
+        )
+        self.agent = AgentService(
+            self,
+            "CloudEngineer",
+            runtime_name=f"cloud_engineer_{environment.name}",
+            description="Cloud engineer that reads an account, prices designs and changes what its user confirms",
+            code=AgentCode.from_directory(
+                AGENTS / "cloud_engineer",
+                entry_point=["opentelemetry-instrument", "main.py"],
+                packages=[AGENTS / "shared"],
+                aws_services=["bedrock-agentcore", "bedrock-runtime", "dynamodb"],
+                exclude=[
+                    f"agents/cloud_engineer/{name}" for name in ("gateway_tools/*", "conversations.toml", "README.md")
+                ],
+            ),
+            model=ModelAccess.inference_profile(environment.model).streaming_only(),
+            memory=memory,
+            sessions=sessions,
+            tools=tools,
+            guardrail=self.guardrail,
+            guardrail_required=True,
+            code_sandbox=self.sandbox,
+            authorizer=authorizer,
+            environment={
+                "AGENT_MEMORY_TOP_K": str(environment.memory_top_k),
+                "AGENT_MEMORY_RELEVANCE": str(environment.memory_relevance),
+            },
+            encryption_key=encryption_key,
+            log_retention=environment.log_retention,
+            removal_policy=environment.removal_policy,
+        )
+        self.agent.add_endpoint("live")
+        cdk.Validations.of(self.agent.runtime).acknowledge(
+            cdk.Acknowledgment(
+                id="AgentCoreChecks::PublicNetworkInProduction",
+                reason="It calls Bedrock, its memory, its sessions' table, its sandbox and its gateway, over TLS, under"
+                " its role or its user's token, and takes no address from the conversation. A private network would"
+                " cost by the hour and keep out nothing that comes in.",
+            )
+        )
+        CfnOutput(self, "AgentRuntimeArn", value=self.agent.arn, description="Invoke with InvokeAgentRuntime")

@@ -1,0 +1,154 @@
+"""The cloud engineer's stacks in a stage of their own: clean under every rule pack, reading and writing apart."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from constructs_lib import AgentCoreChecks, AgentMemory, MemoryStrategy, SessionRegistry, UserDirectory
+from stacks.cloud_engineer_stack import CloudEngineerStack
+from stacks.cloud_engineer_tools_stack import ENGINEERS, VIEWERS, CloudEngineerToolsStack
+from stacks.environments import LOCAL
+from tests.constructs_lib.lint import complaints
+from tests.constructs_lib.nag import PACKS
+
+Template = Mapping[str, Any]
+READS = ("Describe", "Get", "List")
+
+
+class Given(cdk.Stack):
+    """What the platform's other stacks give the engineer."""
+
+    def __init__(self, scope: Construct) -> None:
+        super().__init__(scope, "Given")
+        self.key = kms.Key(self, "Key", enable_key_rotation=True)
+        self.memory = AgentMemory(self, "Memory", strategies=[MemoryStrategy.semantic_facts()], encryption_key=self.key)
+        self.sessions = SessionRegistry(self, "Sessions", encryption_key=self.key)
+        users = UserDirectory(self, "Users", encryption_key=self.key)
+        for precedence, group in enumerate([ENGINEERS, VIEWERS]):
+            users.add_group(group, precedence=precedence)
+        users.add_web_client("Web", callback_urls=["https://engineer.example.com/oauth2callback"])
+        self.authorizer = users.authorizer()
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("engineer")
+    app = cdk.App(analytics_reporting=False, outdir=str(output))
+    stage = cdk.Stage(app, "Engineer", env=cdk.Environment(region="us-east-1"))
+    given = Given(stage)
+    tools = CloudEngineerToolsStack(
+        stage, "Tools", environment=LOCAL, authorizer=given.authorizer, encryption_key=given.key
+    )
+    CloudEngineerStack(
+        stage,
+        "CloudEngineer",
+        environment=LOCAL,
+        memory=given.memory,
+        sessions=given.sessions,
+        tools=tools.gateway,
+        authorizer=given.authorizer,
+        encryption_key=given.key,
+    )
+    cdk.Validations.of(app).add_plugins(*(pack(app) for pack in PACKS), AgentCoreChecks(app, production=["Engineer/*"]))
+    try:
+        app.synth()
+    except RuntimeError as error:
+        if "validation" not in str(error).lower():
+            raise
+    return output
+
+
+@pytest.fixture(scope="module")
+def templates(assembly: Path) -> dict[str, Template]:
+    manifest = json.loads((assembly / "assembly-Engineer" / "manifest.json").read_text())
+    stacks = {name: each for name, each in manifest["artifacts"].items() if each["type"] == "aws:cloudformation:stack"}
+    return {
+        str(each["displayName"]).rpartition("/")[2]: json.loads(
+            (assembly / "assembly-Engineer" / each["properties"]["templateFile"]).read_text()
+        )
+        for each in stacks.values()
+    }
+
+
+def test_no_rule_pack_finds_anything(assembly: Path) -> None:
+    report = json.loads((assembly / "validation-report.json").read_text())
+    assert len(report["pluginReports"]) >= 5
+    found = [
+        (violation["ruleName"], place["constructPath"])
+        for plugin in report["pluginReports"]
+        for violation in plugin["violations"]
+        for place in violation["violatingConstructs"]
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("stack", ["Tools", "CloudEngineer"])
+def test_cfn_lint_says_nothing(templates: dict[str, Template], stack: str) -> None:
+    assert not complaints(dict(templates[stack]))
+
+
+def statements(template: Template, part: str) -> list[dict[str, Any]]:
+    return [
+        statement
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::IAM::ManagedPolicy" and name.startswith(part)
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+def actions(template: Template, part: str) -> set[str]:
+    found = [statement["Action"] for statement in statements(template, part)]
+    return {action for each in found for action in ([each] if isinstance(each, str) else each)}
+
+
+@pytest.mark.parametrize("function", ["Inventory", "Prices"])
+def test_what_reads_can_do_nothing_else(templates: dict[str, Template], function: str) -> None:
+    allowed = {action for action in actions(templates["Tools"], function) if not action.startswith("logs:")}
+    assert allowed
+    assert not [action for action in allowed if not action.split(":")[1].startswith(READS)]
+
+
+def test_who_proposes_cannot_carry_out_and_who_carries_out_cannot_propose(templates: dict[str, Template]) -> None:
+    proposes, executes = (actions(templates["Tools"], part) for part in ("Changes", "Approvals"))
+    assert "cloudformation:CreateChangeSet" in proposes - executes
+    assert "cloudformation:ExecuteChangeSet" in executes - proposes
+    assert "iam:PassRole" in proposes - executes
+
+
+def test_the_gateway_itself_only_reads(templates: dict[str, Template]) -> None:
+    allowed = actions(templates["Tools"], "ToolsTargets")
+    assert {action for action in allowed if action != "lambda:InvokeFunction"} == {
+        "ce:GetCostAndUsage",
+        "dynamodb:DescribeTable",
+        "dynamodb:ListTables",
+    }
+
+
+def test_a_change_touches_nothing_whose_name_does_not_start_with_its_stack(templates: dict[str, Template]) -> None:
+    resources = [statement["Resource"] for statement in statements(templates["Tools"], "ChangePolicy")]
+    assert resources
+    assert not [each for each in resources if not json.dumps(each).rstrip(']}" ').endswith("engineer-*")]
+
+
+def test_only_engineers_are_permitted_to_change(templates: dict[str, Template]) -> None:
+    policies = [
+        json.dumps(resource["Properties"]["Definition"])
+        for resource in templates["Tools"]["Resources"].values()
+        if resource["Type"] == "AWS::BedrockAgentCore::Policy"
+    ]
+    (forbid,) = [text for text in policies if "forbid(" in text]
+    assert "changes___propose_change" in forbid
+    assert "approvals___execute_change" in forbid
+    assert "engineers" in forbid
+
+
+def test_the_model_is_called_with_the_guardrail_or_not_at_all(templates: dict[str, Template]) -> None:
+    denied = [each for each in statements(templates["CloudEngineer"], "CloudEngineer") if each["Effect"] == "Deny"]
+    conditions = json.dumps(denied + statements(templates["CloudEngineer"], "CloudEngineer"))
+    assert "bedrock:GuardrailIdentifier" in conditions
