@@ -9,11 +9,13 @@ import uvicorn
 
 from workbench.local_cloud.agentcore.app import AgentCoreServer
 from workbench.local_cloud.agentcore.control import ControlPlane
+from workbench.local_cloud.agentcore.faults import FaultRoutes
 from workbench.local_cloud.agentcore.gateway.plane import GatewayDataPlane
 from workbench.local_cloud.agentcore.identity.plane import IdentityDataPlane
 from workbench.local_cloud.agentcore.inbound import TokenVerifier
 from workbench.local_cloud.agentcore.inbound.keys import Issuers
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
+from workbench.local_cloud.agentcore.observing import Observing
 from workbench.local_cloud.agentcore.parent import end_with_parent
 from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, S3PackageSource
@@ -26,6 +28,9 @@ from workbench.local_cloud.agentcore.sandbox.plane import SandboxDataPlane
 from workbench.local_cloud.cloudformation import ResourceProvider
 from workbench.local_cloud.guardrails.service import GuardrailService
 from workbench.local_cloud.guardrails.store import GuardrailStore
+from workbench.telemetry.files import TelemetryFiles
+from workbench.telemetry.recorder import Recorder
+from workbench.telemetry.store import MetricStore
 
 HOST = "127.0.0.1"
 _SHUTDOWN_SECONDS = 3
@@ -39,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     options = _parser().parse_args(arguments)
     work_dir: Path = options.work_dir.resolve()
+    recorder = Recorder(MetricStore(TelemetryFiles(work_dir).metrics).record)
+    observing = Observing(recorder.add)
     control = ControlPlane(options.emulator_url)
     credentials = RoleCredentials(options.emulator_url)
     packages = S3PackageSource(options.emulator_url)
@@ -59,21 +66,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
         tokens,
         emulator_url=options.emulator_url,
         decision_log=work_dir / "policy-decisions.jsonl",
+        observing=observing,
     )
     guardrails = GuardrailStore()
     chromium = find_chromium()
     browsers = LocalBrowsers(chromium, options.emulator_url) if chromium else None
     server = AgentCoreServer(
         control=gateways.control,
-        memory=MemoryDataPlane(control),
+        memory=MemoryDataPlane(control, emit=observing.emit),
         sessions=sessions,
         credentials=credentials,
         resources=ResourceProvider(gateways.control, guardrails, str(chromium.program) if chromium else None),
         authorization=RuntimeAuthorization(tokens, options.emulator_url),
         gateways=gateways,
-        identity=IdentityDataPlane(control, tokens, issuers),
+        identity=IdentityDataPlane(control, tokens, issuers, observing),
         guardrails=GuardrailService(guardrails),
-        sandboxes=SandboxDataPlane(control, work_dir / "sandboxes", browsers=browsers),
+        sandboxes=SandboxDataPlane(control, work_dir / "sandboxes", browsers=browsers, emit=observing.emit),
+        observing=observing,
+        more_routes=FaultRoutes(observing.faults, options.emulator_url).routes(),
     )
     end_with_parent()
     uvicorn.run(

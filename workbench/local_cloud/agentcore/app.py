@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Protocol, TypeVar
@@ -11,12 +11,14 @@ from typing import Protocol, TypeVar
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
+from workbench.local_cloud.agentcore.api_calls import call_answered
 from workbench.local_cloud.agentcore.gateway.plane import GatewayDataPlane
 from workbench.local_cloud.agentcore.identity.plane import IdentityDataPlane
 from workbench.local_cloud.agentcore.identity.server import IdentityRoutes
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
+from workbench.local_cloud.agentcore.observing import Observing
 from workbench.local_cloud.agentcore.runtimes.authorization import METADATA_SUFFIX, RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.definition import not_simulated
@@ -24,10 +26,12 @@ from workbench.local_cloud.agentcore.runtimes.plane import Answer, RuntimeDataPl
 from workbench.local_cloud.agentcore.runtimes.sessions import CREDENTIALS_PATH, Sessions
 from workbench.local_cloud.agentcore.sandbox.plane import SandboxDataPlane
 from workbench.local_cloud.agentcore.sandbox.server import SandboxRoutes
-from workbench.local_cloud.agentcore.service import Caller, Operations, Scope, ServiceError
+from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, Scope, ServiceError
 from workbench.local_cloud.agentcore.wire import HttpRequest, HttpResult, Wire
+from workbench.local_cloud.agentcore.wire import Route as WireRoute
 from workbench.local_cloud.guardrails.server import GuardrailRoutes
 from workbench.local_cloud.guardrails.service import GuardrailService
+from workbench.telemetry.services.outcome import Stopwatch
 
 WORKERS = 256
 """Threads for calls that block; an invocation needs none while it streams."""
@@ -67,6 +71,8 @@ class AgentCoreServer:
         identity: Workload identities and the token vault. Default: neither is there.
         guardrails: Applies guardrails. Default: none can be applied.
         sandboxes: Sessions of code interpreters and browsers. Default: none can be started.
+        observing: Takes metrics and knows faults. Default: neither is there.
+        more_routes: Further routes of `/_local/`. Default: none.
     """
 
     def __init__(
@@ -82,7 +88,11 @@ class AgentCoreServer:
         identity: IdentityDataPlane | None = None,
         guardrails: GuardrailService | None = None,
         sandboxes: SandboxDataPlane | None = None,
+        observing: Observing | None = None,
+        more_routes: Sequence[BaseRoute] = (),
     ) -> None:
+        self._observing = observing or Observing()
+        self._more_routes = tuple(more_routes)
         self._control = control
         self._memory = memory
         self._sessions = sessions
@@ -92,7 +102,7 @@ class AgentCoreServer:
         self._identity = identity
         self._guardrails = guardrails
         self._sandboxes = sandboxes
-        self._runtimes = RuntimeDataPlane(control, sessions, authorization, identity)
+        self._runtimes = RuntimeDataPlane(control, sessions, authorization, identity, self._observing)
         self._wire = Wire()
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="request")
 
@@ -108,8 +118,9 @@ class AgentCoreServer:
                 Route(CREDENTIALS_PATH, self._container_credentials),
                 *(self._gateways.routes() if self._gateways else ()),
                 *(IdentityRoutes(self._identity).routes() if self._identity else ()),
-                *(GuardrailRoutes(self._guardrails).routes() if self._guardrails else ()),
+                *(GuardrailRoutes(self._guardrails, self._observing).routes() if self._guardrails else ()),
                 *(SandboxRoutes(self._sandboxes).routes() if self._sandboxes else ()),
+                *self._more_routes,
                 Route("/runtimes/{arn:path}/invocations" + METADATA_SUFFIX, self._metadata),
                 Route("/{path:path}", self._api, methods=_METHODS),
             ],
@@ -193,19 +204,35 @@ class AgentCoreServer:
             return _stream(await self._runtimes.invoke(params, headers, caller))
         if operation == "StopRuntimeSession":
             return _response(self._wire.serialize(route, await self._runtimes.stop(params, headers, caller)))
+        return _response(await self._blocking(partial(self._call, route, params, caller)))
+
+    def _call(self, route: WireRoute, params: Mapping[str, JsonValue], caller: Caller) -> HttpResult:
+        operation = route.operation.name
+        stopwatch = Stopwatch()
+        try:
+            answer = self._called(route, params, caller)
+        except ServiceError as error:
+            outcome = stopwatch.outcome(error.status, error.code)
+            self._observing.emit(call_answered(operation, params, caller.scope, outcome))
+            raise
+        self._observing.emit(call_answered(operation, params, caller.scope, stopwatch.outcome()))
+        return answer
+
+    def _called(self, route: WireRoute, params: Mapping[str, JsonValue], caller: Caller) -> HttpResult:
+        operation = route.operation.name
         if self._sandboxes and operation in self._sandboxes.operations:
-            sandbox = SandboxRoutes(self._sandboxes)
-            return _response(await self._blocking(partial(sandbox.answer, self._wire, route, params, caller)))
-        plane = self._plane(route.service, operation)
-        result = await self._blocking(partial(plane.call, operation, params, caller))
-        return _response(self._wire.serialize(route, result))
+            self._observing.meet_fault("tools", operation)
+            return SandboxRoutes(self._sandboxes).answer(self._wire, route, params, caller)
+        return self._wire.serialize(route, self._plane(route.service, operation).call(operation, params, caller))
 
     def _plane(self, service: str, operation: str) -> Operations:
         if service != _DATA_PLANE:
             return self._control
-        for plane in (self._memory, self._identity):
-            if plane is not None and operation in plane.operations:
-                return plane
+        if operation in self._memory.operations:
+            self._observing.meet_fault("memory", operation)
+            return self._memory
+        if self._identity is not None and operation in self._identity.operations:
+            return self._identity
         raise not_simulated(f"{operation} of {service}")
 
     async def _blocking(self, call: Callable[[], Result]) -> Result:

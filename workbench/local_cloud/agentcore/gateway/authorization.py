@@ -17,6 +17,8 @@ from workbench.local_cloud.agentcore.gateway.definitions import GatewayDefinitio
 from workbench.local_cloud.agentcore.gateway.jsonrpc import DENIED, INTERNAL_ERROR, RpcError
 from workbench.local_cloud.agentcore.gateway.role import GatewayRoles
 from workbench.local_cloud.agentcore.service import Scope, ServiceError
+from workbench.telemetry.services.gateway import PolicyQuestion, policies_decided
+from workbench.telemetry.services.outcome import Emit, Stopwatch, nowhere
 
 KEPT_DECISIONS = 1000
 """How many decisions `DecisionLog.rows` remembers; the file has all."""
@@ -58,9 +60,11 @@ class Authorization:
         records: The control plane's policies.
         roles: The gateways' roles, which have to be allowed to ask.
         log: Where decisions go.
+        emit: Takes metrics. Default: none are kept.
     """
 
-    def __init__(self, records: Records, roles: GatewayRoles, log: DecisionLog) -> None:
+    def __init__(self, records: Records, roles: GatewayRoles, log: DecisionLog, emit: Emit = nowhere) -> None:
+        self._emit = emit
         self._records = records
         self._roles = roles
         self._log = log
@@ -78,10 +82,12 @@ class Authorization:
         engine = gateway.policy_engine
         if engine is None:
             return names
-        policies = self._policies(gateway, engine, signatures, "PartiallyAuthorizeActions", "list tools")
+        count = _Count(_question(gateway, engine, "PartiallyAuthorizeActions"), self._emit)
+        policies = self._policies(gateway, engine, signatures, count, "list tools")
         allowed = frozenset(name for name in names if policies.may_use(principal=principal, tool=name))
         row = {"allowedTools": sorted(allowed), "deniedTools": sorted(names - allowed)}
         self._log.add({**_row(gateway, engine, principal, "PartiallyAuthorizeActions"), **row})
+        count.decided(allowed=len(allowed), denied=len(names - allowed))
         return allowed if engine.enforce else names
 
     def check_call(
@@ -100,9 +106,16 @@ class Authorization:
         engine = gateway.policy_engine
         if engine is None:
             return
-        policies = self._policies(gateway, engine, tuple(tools), "AuthorizeAction", f"tool {tool}")
+        count = _Count(_question(gateway, engine, "AuthorizeAction", tool), self._emit)
+        policies = self._policies(gateway, engine, tuple(tools), count, f"tool {tool}")
         decision = policies.decide(principal=principal, tool=tool, arguments=arguments)
         self._log.add({**_row(gateway, engine, principal, "AuthorizeAction"), "tool": tool, **_outcome(decision)})
+        count.decided(
+            allowed=int(decision.allowed),
+            denied=int(not decision.allowed),
+            undetermined=int(not decision.determining),
+            mismatched=int(bool(decision.errors)),
+        )
         if engine.enforce and not decision.allowed:
             determining = f"Policy evaluation denied due to {', '.join(decision.determining)}"
             why = determining if decision.determining else decision.reason
@@ -113,9 +126,10 @@ class Authorization:
         gateway: GatewayDefinition,
         engine: PolicyEngine,
         tools: tuple[ToolSignature, ...],
-        action: str,
+        count: "_Count",
         what: str,
     ) -> ToolPolicies:
+        action = count.question.operation
         try:
             self._roles.of(gateway).check_may(
                 [
@@ -128,9 +142,40 @@ class Authorization:
         except (ServiceError, ValueError) as error:
             # Whoever cannot ask gets no answer that lets a call pass.
             _LOG.warning("policies of gateway %s cannot be evaluated: %s", gateway.gateway_id, error)
+            count.failed()
             detail = f": {error}" if gateway.debug else ""
             message = f"InternalServerException - Policy evaluation failed for {what}{detail}"
             raise RpcError(INTERNAL_ERROR, message) from error
+
+
+class _Count:
+    """Counts one question to a policy engine."""
+
+    def __init__(self, question: PolicyQuestion, emit: Emit) -> None:
+        self.question = question
+        self._emit = emit
+        self._stopwatch = Stopwatch()
+
+    def decided(self, *, allowed: int, denied: int, undetermined: int = 0, mismatched: int = 0) -> None:
+        self._emit(
+            policies_decided(
+                self.question,
+                self._stopwatch.outcome(),
+                allowed=allowed,
+                denied=denied,
+                undetermined=undetermined,
+                mismatched=mismatched,
+            )
+        )
+
+    def failed(self) -> None:
+        outcome = self._stopwatch.outcome(500, "InternalServerException")
+        self._emit(policies_decided(self.question, outcome, allowed=0, denied=0, undetermined=0, mismatched=0))
+
+
+def _question(gateway: GatewayDefinition, engine: PolicyEngine, operation: str, tool: str = "") -> PolicyQuestion:
+    mode = "ENFORCE" if engine.enforce else "LOG_ONLY"
+    return PolicyQuestion(operation, engine.arn.rsplit("/", 1)[-1], gateway.gateway_id, mode, tool)
 
 
 def active_policies(records: Records, engine_arn: str) -> dict[str, str]:

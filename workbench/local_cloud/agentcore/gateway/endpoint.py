@@ -5,6 +5,7 @@ https://modelcontextprotocol.io/specification/2025-06-18/basic/transports
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Mapping
 
@@ -12,7 +13,12 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 
 from constructs_lib.gateway.cedar import Principal
-from workbench.local_cloud.agentcore.gateway.definitions import GatewayDefinition, Records, gateway_definition
+from workbench.local_cloud.agentcore.gateway.definitions import (
+    GatewayDefinition,
+    Records,
+    gateway_definition,
+    mapping,
+)
 from workbench.local_cloud.agentcore.gateway.interceptors import HttpReply, Intercepted, Interceptors
 from workbench.local_cloud.agentcore.gateway.jsonrpc import (
     INTERNAL_ERROR,
@@ -27,7 +33,11 @@ from workbench.local_cloud.agentcore.gateway.jsonrpc import (
 from workbench.local_cloud.agentcore.gateway.server import GENERIC_ERROR, Caller, McpServer, Request
 from workbench.local_cloud.agentcore.gateway.sources.source import TargetError
 from workbench.local_cloud.agentcore.inbound import TokenVerifier
+from workbench.local_cloud.agentcore.observing import Observing
 from workbench.local_cloud.agentcore.service import Scope, ServiceError, not_found
+from workbench.telemetry.services.agentcore import inbound_authorized, inbound_refused
+from workbench.telemetry.services.gateway import GatewayRequest, gateway_called
+from workbench.telemetry.services.outcome import Stopwatch
 
 METADATA_PATH = "/.well-known/oauth-protected-resource"
 _DISCOVERY_SUFFIX = "/.well-known/openid-configuration"
@@ -42,9 +52,18 @@ class GatewayEndpoint:
         server: Answers MCP requests.
         interceptors: The interceptors.
         tokens: Verifies bearer tokens.
+        observing: Takes metrics and knows faults. Default: neither is there.
     """
 
-    def __init__(self, records: Records, server: McpServer, interceptors: Interceptors, tokens: TokenVerifier) -> None:
+    def __init__(
+        self,
+        records: Records,
+        server: McpServer,
+        interceptors: Interceptors,
+        tokens: TokenVerifier,
+        observing: Observing | None = None,
+    ) -> None:
+        self._observing = observing or Observing()
         self._records = records
         self._server = server
         self._interceptors = interceptors
@@ -52,14 +71,25 @@ class GatewayEndpoint:
 
     async def mcp(self, request: HttpRequest) -> Response:
         """Answer a request to a gateway's MCP endpoint."""
+        stopwatch = Stopwatch()
         try:
             gateway = self.gateway(request)
+        except ServiceError as error:
+            return _refusal(error)
+        answer = await self._mcp(gateway, request)
+        asked = _asked(gateway, await request.body())
+        self._observing.emit(gateway_called(asked, stopwatch.outcome(answer.status_code)))
+        return answer
+
+    async def _mcp(self, gateway: GatewayDefinition, request: HttpRequest) -> Response:
+        try:
             if gateway.protocol != "MCP":
                 raise not_found(f"Gateway {gateway.gateway_id} has no MCP endpoint: its protocolType is not MCP")
             if request.method != "POST":
                 # There is neither a stream to open nor a session to end.
                 return Response(status_code=405, headers={"allow": "POST"})
-            caller = await self.authenticate(gateway, request.headers)
+            caller = await self._caller(gateway, request.headers)
+            self._observing.meet_fault("gateway", "InvokeGateway")
             reply = await self._answer(gateway, caller, request)
         except ServiceError as error:
             return _refusal(error)
@@ -91,6 +121,16 @@ class GatewayEndpoint:
         if headers.get("x-local-principal-arn") and signed != gateway.scope:
             raise not_found(f"Gateway {gateway.gateway_id} not found in {signed.account} {signed.region}")
         return gateway
+
+    async def _caller(self, gateway: GatewayDefinition, headers: Mapping[str, str]) -> Caller:
+        when = time.time()
+        try:
+            caller = await self.authenticate(gateway, headers)
+        except ServiceError as error:
+            self._observing.emit(inbound_refused(arn=gateway.arn, code=error.code, when=when))
+            raise
+        self._observing.emit(inbound_authorized(arn=gateway.arn, when=when))
+        return caller
 
     async def authenticate(self, gateway: GatewayDefinition, headers: Mapping[str, str]) -> Caller:
         """Who calls, by the gateway's authorizer.
@@ -151,6 +191,16 @@ class GatewayEndpoint:
         except RpcError as error:
             return HttpReply(error.status, error.answer(message_id))
         return HttpReply(200, reply.message, reply.headers)
+
+
+def _asked(gateway: GatewayDefinition, body: bytes) -> GatewayRequest:
+    try:
+        message = parse(body)
+    except RpcError:
+        return GatewayRequest(gateway.arn)
+    tool = mapping(message.get("params")).get("name", "")
+    method = str(message.get("method", ""))
+    return GatewayRequest(gateway.arn, method, str(tool) if method == "tools/call" else "")
 
 
 def _check_version(gateway: GatewayDefinition, version: str | None) -> None:

@@ -20,6 +20,7 @@ from workbench.local_cloud.agentcore.gateway.role import GatewayRoles
 from workbench.local_cloud.agentcore.gateway.server import McpServer
 from workbench.local_cloud.agentcore.gateway.targets import Sources
 from workbench.local_cloud.agentcore.inbound import TokenVerifier
+from workbench.local_cloud.agentcore.observing import Observing
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 
 Result = TypeVar("Result")
@@ -37,6 +38,7 @@ class GatewayDataPlane:
         tokens: Verifies bearer tokens.
         emulator_url: Where every AWS call goes.
         decision_log: File for decisions of policies. Default: none is written.
+        observing: Takes metrics and knows faults. Default: neither is there.
     """
 
     def __init__(
@@ -47,15 +49,19 @@ class GatewayDataPlane:
         *,
         emulator_url: str,
         decision_log: Path | None = None,
+        observing: Observing | None = None,
     ) -> None:
+        observing = observing or Observing()
         self.addresses = Addresses(emulator_url)
         self._roles = GatewayRoles(credentials, emulator_url)
         self.catalogue = Catalogue(Sources(self._roles, self.addresses))
         self._decisions = DecisionLog(decision_log)
         checks = PolicyChecks(control, self.catalogue, self._run)
         self.control = GatewayControl(control, self.catalogue, checks, self._roles, self._run)
-        server = McpServer(self.catalogue, Authorization(control, self._roles, self._decisions))
-        self._endpoint = GatewayEndpoint(control, server, Interceptors(self._roles), tokens)
+        server = McpServer(
+            self.catalogue, Authorization(control, self._roles, self._decisions, observing.emit), observing.emit
+        )
+        self._endpoint = GatewayEndpoint(control, server, Interceptors(self._roles), tokens, observing)
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def routes(self) -> Sequence[Route]:

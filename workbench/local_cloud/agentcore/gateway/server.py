@@ -33,6 +33,9 @@ from workbench.local_cloud.agentcore.gateway.jsonrpc import (
 from workbench.local_cloud.agentcore.gateway.outbound import ConsentRequiredError
 from workbench.local_cloud.agentcore.gateway.sources.source import TargetError, Tool, ToolCall, ToolResult
 from workbench.local_cloud.agentcore.service import ServiceError
+from workbench.telemetry.services.gateway import GatewayRequest, target_called
+from workbench.telemetry.services.outcome import Emit, Outcome, Stopwatch, nowhere
+from workbench.telemetry.store import Datum
 
 PAGE_TOOLS = 100
 """Tools on one page of `tools/list`."""
@@ -41,6 +44,7 @@ GENERIC_ERROR = "An internal error occurred. Please retry later."
 """What a caller learns of a failed target while the gateway's exception level is not DEBUG."""
 
 _LOG = logging.getLogger(__name__)
+_TARGET_TYPES = {"mcp.lambda": "Lambda", "mcp.openApiSchema": "OpenAPI", "mcp.mcpServer": "MCP"}
 _SERVER_VERSION = "1.0.0"
 # What every result of the stateless version carries; nothing here is for caches.
 _COMPLETE: Mapping[str, object] = {"resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
@@ -92,9 +96,11 @@ class McpServer:
     Args:
         catalogue: The tools.
         authorization: The policies.
+        emit: Takes metrics. Default: none are kept.
     """
 
-    def __init__(self, catalogue: Catalogue, authorization: Authorization) -> None:
+    def __init__(self, catalogue: Catalogue, authorization: Authorization, emit: Emit = nowhere) -> None:
+        self._emit = emit
         self._catalogue = catalogue
         self._authorization = authorization
         self._methods: Mapping[str, Callable[[Request, Message], Awaitable[Reply]]] = {
@@ -201,7 +207,11 @@ class McpServer:
                 arguments,
                 signatures,
             )
-        answer = await entry.source.call(_tool_call(request, message, entry.target, tool, arguments))
+        stopwatch = Stopwatch()
+        try:
+            answer = await entry.source.call(_tool_call(request, message, entry.target, tool, arguments))
+        finally:
+            self._emit(_target_called(request, name, entry.target, stopwatch.outcome()))
         passed = {n: v for n, v in answer.headers.items() if n.lower() in entry.target.response_headers}
         return ToolResult(answer.content, answer.structured, answer.is_error, passed)
 
@@ -211,6 +221,12 @@ class McpServer:
             raise RpcError(INVALID_PARAMS, f"Invalid params: {search.NAME} takes query, a text")
         found = {"tools": search.search(query, await self._visible(request))}
         return {"content": [{"type": "text", "text": _json(found)}], "structuredContent": found, "isError": False}
+
+
+def _target_called(request: Request, tool: str, target: TargetDefinition, outcome: Outcome) -> list[Datum]:
+    named = GatewayRequest(request.gateway.arn, "tools/call", tool)
+    kind = _TARGET_TYPES.get(target.kind, "")
+    return target_called(named, kind, milliseconds=outcome.milliseconds, when=outcome.time)
 
 
 def _not_found(message: Message) -> RpcError:

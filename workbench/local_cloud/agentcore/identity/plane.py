@@ -16,7 +16,10 @@ from workbench.local_cloud.agentcore.identity.oauth2 import Client, client_of, r
 from workbench.local_cloud.agentcore.identity.workload_tokens import WorkloadToken, WorkloadTokens
 from workbench.local_cloud.agentcore.inbound import TokenVerifier, VerifiedToken
 from workbench.local_cloud.agentcore.inbound.keys import Issuers
+from workbench.local_cloud.agentcore.observing import Observing
 from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, Scope, ServiceError, invalid
+from workbench.telemetry.services.agentcore import api_key_fetched, resource_token_fetched, workload_token_fetched
+from workbench.telemetry.services.outcome import Outcome, Stopwatch
 
 GATEWAY = "Gateway"
 LINKED = "WorkloadIdentity is linked to a service and cannot retrieve an access token by the caller"
@@ -47,9 +50,13 @@ class IdentityDataPlane(Operations):
         control: The control plane, asked for identities and providers at every call.
         tokens: Verifies users' tokens.
         issuers: Reads providers' discovery documents.
+        observing: Takes metrics and knows faults. Default: neither is there.
     """
 
-    def __init__(self, control: Control, tokens: TokenVerifier, issuers: Issuers) -> None:
+    def __init__(
+        self, control: Control, tokens: TokenVerifier, issuers: Issuers, observing: Observing | None = None
+    ) -> None:
+        self._observing = observing or Observing()
         self._control = control
         self._verifier = tokens
         self._issuers = issuers
@@ -75,7 +82,27 @@ class IdentityDataPlane(Operations):
         Raises:
             ServiceError: As the service would answer.
         """
-        return self._operations[operation](params, caller)
+        stopwatch = Stopwatch()
+        try:
+            self._observing.meet_fault("identity", operation)
+            result = self._operations[operation](params, caller)
+        except ServiceError as error:
+            self._count(operation, params, stopwatch.outcome(error.status, error.code))
+            raise
+        self._count(operation, params, stopwatch.outcome())
+        return result
+
+    def _count(self, operation: str, params: Params, outcome: Outcome) -> None:
+        identity = str(params.get("workloadName") or self._tokens.identity_of(str(params.get("workloadIdentityToken"))))
+        provider = str(params.get("resourceCredentialProviderName"))
+        if operation == "GetResourceApiKey":
+            self._observing.emit(api_key_fetched(identity=identity, provider=provider, outcome=outcome))
+        elif operation == "GetResourceOauth2Token":
+            flow = str(params["oauth2Flow"])
+            fetched = resource_token_fetched(identity=identity, provider=provider, flow=flow, outcome=outcome)
+            self._observing.emit(fetched)
+        elif operation.startswith("GetWorkloadAccessToken"):
+            self._observing.emit(workload_token_fetched(operation, identity=identity, outcome=outcome))
 
     def token_of_runtime(self, identity_arn: str, *, verified: VerifiedToken | None, user_id: str) -> str | None:
         """The token that Runtime hands to an agent with an invocation; None where nobody is known to act for.
@@ -87,7 +114,18 @@ class IdentityDataPlane(Operations):
         """
         if not identity_arn or (verified is None and not user_id):
             return None
-        return self._tokens.make(identity_arn, _verified_user(verified) if verified else _named_user(user_id))
+        # Runtime asks as an agent would: it is counted, and it can fail.
+        operation = "GetWorkloadAccessTokenForJWT" if verified else "GetWorkloadAccessTokenForUserId"
+        named = {"workloadName": identity_arn.rpartition("/")[2]}
+        stopwatch = Stopwatch()
+        try:
+            self._observing.meet_fault("identity", operation)
+        except ServiceError as error:
+            self._count(operation, named, stopwatch.outcome(error.status, error.code))
+            raise
+        made = self._tokens.make(identity_arn, _verified_user(verified) if verified else _named_user(user_id))
+        self._count(operation, named, stopwatch.outcome())
+        return made
 
     def secret_of(self, provider: str, name: str, scope: Scope) -> dict[str, str]:
         """Where a credential provider's secret is, for the emulator.

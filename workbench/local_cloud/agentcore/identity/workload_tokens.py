@@ -65,6 +65,13 @@ class WorkloadTokens:
             raise _refused("The workload access token has expired")
         return token
 
+    def identity_of(self, text: str) -> str:
+        """Name of the workload identity that a token is of; empty for a token that is not valid."""
+        try:
+            return self.read(text).identity_arn.rpartition("/")[2]
+        except ServiceError:
+            return ""
+
     def _signature(self, payload: str) -> str:
         return _encoded(hmac.new(self._key, payload.encode(), hashlib.sha256).digest())
 

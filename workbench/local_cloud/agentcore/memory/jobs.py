@@ -3,9 +3,9 @@
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from workbench.local_cloud.agentcore.memory.events import Event
@@ -32,6 +32,7 @@ class Job:
         session: Every message of the event's session so far.
         variables: Values of the namespace templates' placeholders.
         records: Where findings are stored.
+        on_stored: Told how many records the job has stored. Default: nobody is.
     """
 
     strategy: Document
@@ -41,6 +42,7 @@ class Job:
     records: RecordStore
     job_id: str = ""
     failure: str = ""
+    on_stored: Callable[[int], None] = field(default=lambda _: None, compare=False)
 
     def output(self) -> dict[str, object]:
         """The job as ListMemoryExtractionJobs shows it."""
@@ -135,6 +137,8 @@ class ExtractionJobs:
             findings = self._extraction.find(strategy_kind(job.strategy), turns(job.event.payload), job.session)
             for finding in findings:
                 _store(job, namespace, finding)
+            if findings:
+                job.on_stored(len(findings))
 
 
 def _fill(template: str, variables: Mapping[str, str]) -> str:

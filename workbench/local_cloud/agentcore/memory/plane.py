@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
+from workbench.local_cloud.agentcore.api_calls import memory_arn
 from workbench.local_cloud.agentcore.memory.events import Event, EventStore
 from workbench.local_cloud.agentcore.memory.extraction import SentenceExtraction, turns
 from workbench.local_cloud.agentcore.memory.jobs import ExtractionJobs, Job
@@ -12,6 +14,8 @@ from workbench.local_cloud.agentcore.memory.records import RecordStore
 from workbench.local_cloud.agentcore.memory.retrieval import relevance
 from workbench.local_cloud.agentcore.memory.values import Clock, Document, memory_id, page, utc_now
 from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, ServiceError, not_found
+from workbench.telemetry.services.agentcore import memory_items
+from workbench.telemetry.services.outcome import Emit, nowhere
 
 DEFAULT_TOP_K = 10
 """`topK` where a search names none."""
@@ -26,6 +30,7 @@ class _Memory:
     """One memory's settings, as the control plane holds them, and what it stores."""
 
     memory_id: str
+    arn: str
     settings: Document
     events: EventStore
     records: RecordStore
@@ -38,11 +43,18 @@ class MemoryDataPlane(Operations):
         control: The control plane, asked for the memory at every call.
         extraction: Finds long-term records in events. Default: the sentence stand-in.
         clock: Tells the time, for expiry. Default: the machine's clock.
+        emit: Takes metrics. Default: none are kept.
     """
 
     def __init__(
-        self, control: Operations, *, extraction: SentenceExtraction | None = None, clock: Clock = utc_now
+        self,
+        control: Operations,
+        *,
+        extraction: SentenceExtraction | None = None,
+        clock: Clock = utc_now,
+        emit: Emit = nowhere,
     ) -> None:
+        self._emit = emit
         self._control = control
         self._clock = clock
         self._lock = threading.Lock()
@@ -95,7 +107,7 @@ class MemoryDataPlane(Operations):
         with self._lock:
             stores = self._stores.get(key) or (EventStore(name, self._clock), RecordStore(self._clock))
             self._stores[key] = stores
-        return _Memory(name, settings, *stores)
+        return _Memory(name, memory_arn(params, caller.scope), settings, *stores)
 
     def _create_event(self, memory: _Memory, params: Document) -> Result:
         days = int(cast("int", memory.settings.get("eventExpiryDuration", _DEFAULT_EXPIRY_DAYS)))
@@ -113,7 +125,12 @@ class MemoryDataPlane(Operations):
         earlier = memory.events.find({"actorId": event.actor_id, "sessionId": event.session_id})
         session = [turn for one in reversed(earlier) for turn in turns(one.payload)]
         for strategy in strategies:
-            self.jobs.submit(memory.memory_id, Job(strategy, event, session, variables, memory.records))
+            job = Job(strategy, event, session, variables, memory.records, on_stored=partial(self._stored, memory))
+            self.jobs.submit(memory.memory_id, job)
+
+    def _stored(self, memory: _Memory, number: int) -> None:
+        when = self._clock().timestamp()
+        self._emit(memory_items(arn=memory.arn, kind="MemoryRecordsExtracted", number=number, when=when))
 
     def _list_jobs(self, memory: _Memory, params: Document) -> Result:
         failed = self.jobs.failed(memory.memory_id, cast("Document", params.get("filter") or {}))

@@ -14,6 +14,7 @@ import httpx
 
 from workbench.local_cloud.agentcore.identity.plane import IdentityDataPlane
 from workbench.local_cloud.agentcore.inbound import VerifiedToken
+from workbench.local_cloud.agentcore.observing import Observing
 from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.definition import (
     DEFAULT_ENDPOINT,
@@ -21,8 +22,10 @@ from workbench.local_cloud.agentcore.runtimes.definition import (
     resolve,
     runtime_scope,
 )
+from workbench.local_cloud.agentcore.runtimes.measures import InvocationMeasure
 from workbench.local_cloud.agentcore.runtimes.sessions import Sessions
 from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, ServiceError, invalid
+from workbench.local_cloud.faults import PROCESS_KILLED
 
 OPERATIONS = frozenset({"InvokeAgentRuntime", "StopRuntimeSession"})
 SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
@@ -74,6 +77,7 @@ class RuntimeDataPlane:
         sessions: The agents' processes.
         authorization: Decides whether a caller proved who it is.
         identity: Makes agents' workload access tokens. Default: agents get none.
+        observing: Takes metrics and knows faults. Default: neither is there.
     """
 
     def __init__(
@@ -82,7 +86,9 @@ class RuntimeDataPlane:
         sessions: Sessions,
         authorization: RuntimeAuthorization,
         identity: IdentityDataPlane | None = None,
+        observing: Observing | None = None,
     ) -> None:
+        self._observing = observing or Observing()
         self._control = control
         self._identity = identity
         self._sessions = sessions
@@ -99,7 +105,23 @@ class RuntimeDataPlane:
         Raises:
             ServiceError: As the service would answer; `RuntimeClientError` if the agent does not start or breaks off.
         """
-        runtime, token = await asyncio.to_thread(self._authorized, params, headers, caller)
+        runtime = await asyncio.to_thread(self._resolve, params, caller)
+        measure = InvocationMeasure(runtime, self._observing.emit)
+        with measure.failures():
+            return await self._invoke(runtime, params, headers, measure)
+
+    async def _invoke(
+        self,
+        runtime: RuntimeDefinition,
+        params: Mapping[str, JsonValue],
+        headers: Mapping[str, str],
+        measure: InvocationMeasure,
+    ) -> Answer:
+        with measure.refusals():
+            token = await asyncio.to_thread(self._check, runtime, params, headers)
+        fault = self._observing.faults.met("runtime", "InvokeAgentRuntime")
+        if fault is not None and fault.code != PROCESS_KILLED:
+            raise ServiceError(fault.code, fault.message, fault.status)
         session_id = _session_id(runtime, params)
         sent = _agent_headers(runtime, params, headers) | {SESSION_HEADER: session_id, _REQUEST_ID: str(uuid.uuid4())}
         if runtime.contract.is_mcp:
@@ -108,6 +130,11 @@ class RuntimeDataPlane:
         stack = AsyncExitStack()
         try:
             process = await self._sessions.process(runtime, session_id)
+            if process.first_use():
+                measure.session_began()
+            if fault is not None:
+                # Before the event loop can hear of an answer.
+                asyncio.get_running_loop().call_soon(process.kill)
             response = await stack.enter_async_context(process.invoke(cast("bytes", params["payload"]), sent))
         except BaseException:
             await stack.aclose()
@@ -115,7 +142,8 @@ class RuntimeDataPlane:
         answered = _answer_headers(response, session_id)
         if runtime.contract.is_mcp:
             answered[_MCP_SESSION] = session_id
-        return Answer(response.status_code, answered, response.aiter_raw(), stack.aclose)
+        close = measure.closing(response.status_code, stack.aclose)
+        return Answer(response.status_code, answered, measure.passing(response.aiter_raw()), close)
 
     async def stop(
         self, params: Mapping[str, JsonValue], headers: Mapping[str, str], caller: Caller
@@ -131,7 +159,8 @@ class RuntimeDataPlane:
             ServiceError: `ResourceNotFoundException`, if the runtime or the session does not exist; otherwise as
                 `invoke` for a caller that did not prove who it is.
         """
-        runtime, _ = await asyncio.to_thread(self._authorized, params, headers, caller)
+        runtime = await asyncio.to_thread(self._resolve, params, caller)
+        await asyncio.to_thread(self._check, runtime, params, headers)
         session_id = str(params["runtimeSessionId"])
         if not await self._sessions.stop(runtime.arn, session_id):
             raise ServiceError("ResourceNotFoundException", f"{runtime.arn} has no session {session_id}", 404)
@@ -150,12 +179,11 @@ class RuntimeDataPlane:
         runtime = self._resolve(params, caller)
         return self._authorization.metadata(runtime, qualifier=str(params.get("qualifier") or DEFAULT_ENDPOINT))
 
-    def _authorized(
-        self, params: Mapping[str, JsonValue], headers: Mapping[str, str], caller: Caller
-    ) -> tuple[RuntimeDefinition, VerifiedToken | None]:
-        runtime = self._resolve(params, caller)
+    def _check(
+        self, runtime: RuntimeDefinition, params: Mapping[str, JsonValue], headers: Mapping[str, str]
+    ) -> VerifiedToken | None:
         qualifier = str(params.get("qualifier") or DEFAULT_ENDPOINT)
-        return runtime, self._authorization.check(runtime, headers, qualifier=qualifier)
+        return self._authorization.check(runtime, headers, qualifier=qualifier)
 
     def _workload_token(
         self, runtime: RuntimeDefinition, params: Mapping[str, JsonValue], token: VerifiedToken | None

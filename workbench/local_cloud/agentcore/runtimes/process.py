@@ -75,6 +75,7 @@ class AgentProcess:
         self.started_at = dt.datetime.now(dt.UTC)
         self.last_used = time.monotonic()
         self.busy = 0
+        self._used = False
         self.answered = 0
         self.start_seconds = 0.0
         self._directory = directory
@@ -237,6 +238,11 @@ class AgentProcess:
                 return str(response.json().get("status")) if response.is_success else None
         except (httpx.HTTPError, ValueError):
             return None
+
+    def first_use(self) -> bool:
+        """Whether nobody asked this before: its session has just begun."""
+        first, self._used = not self._used, True
+        return first
 
     async def idle_for(self) -> float:
         """Seconds since it was last used; 0 while it answers a call or says it is busy."""

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, cast
 
+from workbench.local_cloud.agentcore.api_calls import tool_arn
 from workbench.local_cloud.agentcore.control_store import Record
 from workbench.local_cloud.agentcore.memory.values import page
 from workbench.local_cloud.agentcore.runtimes.definition import not_simulated
@@ -27,6 +28,9 @@ from workbench.local_cloud.agentcore.sandbox.records import BROWSER, CODE, Answe
 from workbench.local_cloud.agentcore.sandbox.results import Result
 from workbench.local_cloud.agentcore.sandbox.session import CodeSession, stopped
 from workbench.local_cloud.agentcore.service import Caller, Operations, Scope, ServiceError, not_found
+from workbench.telemetry.services.agentcore import tool_session_ended
+from workbench.telemetry.services.outcome import Emit, nowhere
+from workbench.telemetry.store import Datum
 
 RECORD_ONLY = "record only: no browser runs"
 """What every answer about a browser session says in its header `x-local-sandbox` where there is no Chromium."""
@@ -55,6 +59,7 @@ class SandboxDataPlane(Operations):
         limits: What one process of a session may use. Default: those of `Limits`.
         isolation: What holds sessions. Default: found out by trying, at the first session.
         browsers: Runs browsers. Default: their sessions are recorded only.
+        emit: Takes metrics. Default: none are kept.
     """
 
     def __init__(
@@ -65,7 +70,9 @@ class SandboxDataPlane(Operations):
         limits: Limits | None = None,
         isolation: Isolation | None = None,
         browsers: LocalBrowsers | None = None,
+        emit: Emit = nowhere,
     ) -> None:
+        self._emit = emit
         self._tools = tools
         self._directory = directory
         # What a server left that was killed.
@@ -224,6 +231,7 @@ class SandboxDataPlane(Operations):
                 return
             session.ready = False
             session.updated_at = dt.datetime.now(dt.UTC)
+        self._emit(_lived(session))
         if session.timer is not None:
             session.timer.cancel()
         if session.code is not None:
@@ -258,3 +266,12 @@ class SandboxDataPlane(Operations):
         identifier = str(params[tool.member]).rsplit("/", 1)[-1]
         self._tools.record(tool.noun, (identifier,), caller.scope)
         return identifier
+
+
+def _lived(session: SessionRecord) -> list[Datum]:
+    return tool_session_ended(
+        f"{session.tool.noun}Session",
+        arn=tool_arn({session.tool.member: session.identifier}, session.scope),
+        milliseconds=(session.updated_at - session.created_at).total_seconds() * 1000,
+        when=session.updated_at.timestamp(),
+    )
