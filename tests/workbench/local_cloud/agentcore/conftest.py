@@ -21,13 +21,16 @@ import uvicorn
 from botocore.config import Config
 
 from workbench.local_cloud.agentcore.app import AgentCoreServer
+from workbench.local_cloud.agentcore.faults import FaultRoutes
 from workbench.local_cloud.agentcore.inbound import TokenVerifier
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
+from workbench.local_cloud.agentcore.observing import Observing
 from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, S3PackageSource
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.sessions import Sessions
 from workbench.local_cloud.agentcore.service import Caller, Operations, invalid, not_found
+from workbench.telemetry.store import Datum
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore import BedrockAgentCoreClient
@@ -179,11 +182,15 @@ class FakeEmulator:
     refusal: str = ""
     valid_seconds: int = 3600
     url: str = ""
+    faults: object = None
 
     def answer(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """One response."""
         if method == "POST" and path == "/_local/credentials":
             return self._credentials(json.loads(body))
+        if (method, path) == ("PUT", "/_local/faults"):
+            self.faults = json.loads(body)
+            return 200, body
         self.authorizations.append(headers.get("Authorization", ""))
         name = path.split("?")[0].lstrip("/")
         return (200, self.objects[name]) if name in self.objects else (404, b"")
@@ -220,7 +227,7 @@ def emulator() -> Iterator[FakeEmulator]:
             self.end_headers()
             self.wfile.write(answer)
 
-        do_GET = do_POST = _respond  # noqa: N815  the standard library's names
+        do_GET = do_POST = do_PUT = _respond  # noqa: N815  the standard library's names
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     fake.url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -241,6 +248,12 @@ class Server:
     resources: FakeResources
     work_dir: Path
     loop: asyncio.AbstractEventLoop
+    measured: list[Datum]
+
+    def values(self, name: str, **dimensions: str) -> list[float]:
+        """What was measured of a metric of AgentCore with exactly these dimensions."""
+        wanted = ("AWS/Bedrock-AgentCore", name, dimensions)
+        return [one.value for one in self.measured if (one.namespace, one.name, one.dimensions) == wanted]
 
     def client(self) -> "BedrockAgentCoreClient":
         """A boto3 client of the data plane."""
@@ -275,7 +288,9 @@ def make_server(emulator: FakeEmulator, tmp_path: Path) -> Iterator[Callable[...
             server_url=url,
             start_seconds=start_seconds,
         )
-        memory = MemoryDataPlane(control)
+        measured: list[Datum] = []
+        observing = Observing(measured.extend)
+        memory = MemoryDataPlane(control, emit=observing.emit)
         agentcore = AgentCoreServer(
             control=control,
             memory=memory,
@@ -283,6 +298,8 @@ def make_server(emulator: FakeEmulator, tmp_path: Path) -> Iterator[Callable[...
             credentials=credentials,
             resources=resources,
             authorization=RuntimeAuthorization(TokenVerifier(emulator.url), emulator.url),
+            observing=observing,
+            more_routes=FaultRoutes(observing.faults, emulator.url).routes(),
         )
         config = uvicorn.Config(agentcore.application(), log_level="warning", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
@@ -298,7 +315,7 @@ def make_server(emulator: FakeEmulator, tmp_path: Path) -> Iterator[Callable[...
         deadline = time.monotonic() + 10
         while not server.started and time.monotonic() < deadline:
             time.sleep(0.005)
-        return Server(url, control, memory, sessions, resources, tmp_path, loops[0])
+        return Server(url, control, memory, sessions, resources, tmp_path, loops[0], measured)
 
     yield make
     for server, thread in running:
