@@ -1,0 +1,1 @@
+"""Metrics, alarms and dashboards for what the other constructs make."""

@@ -1,0 +1,1 @@
+"""Dashboards: a page for each thing one looks for, and an overview that leads to them."""

@@ -1,0 +1,1 @@
+"""What is measured of each construct: every metric that an alarm or a dashboard shows is made here."""
