@@ -1,0 +1,1 @@
+"""Dashboards as one HTML page that needs nothing else."""
