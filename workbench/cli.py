@@ -38,6 +38,7 @@ from workbench.chat import chat as chat_with
 from workbench.conversations.answers import Answer
 from workbench.conversations.client import AgentClient, new_session_id
 from workbench.cost.command import cost
+from workbench.dashboards.command import alarms, dashboard
 from workbench.demonstration import demonstrate, demonstrations, permission_report
 from workbench.errors import WorkbenchError
 from workbench.evaluate import evaluate
@@ -251,6 +252,8 @@ def permissions(agent: AgentArgument, as_json: JsonOption = False) -> None:
 
 app.command()(evaluate)
 app.command()(check)
+app.command()(dashboard)
+app.command()(alarms)
 app.command()(cost)
 
 
