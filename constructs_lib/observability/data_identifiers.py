@@ -109,7 +109,7 @@ class ManagedDataIdentifier(StrEnum):
     ZIP_CODE_US = "ZipCode-US"
 
 
-_OF_COUNTRIES = ("PhoneNumber-", "Ssn-", "BankAccountNumber-", "PassportNumber-")
+_OF_COUNTRIES = ("PhoneNumber-", "Ssn-")
 
 PERSONAL_DATA: tuple[ManagedDataIdentifier, ...] = (
     ManagedDataIdentifier.ADDRESS,
@@ -124,8 +124,24 @@ PERSONAL_DATA: tuple[ManagedDataIdentifier, ...] = (
     ManagedDataIdentifier.PUTTY_PRIVATE_KEY,
     *(each for each in ManagedDataIdentifier if each.startswith(_OF_COUNTRIES)),
 )
-"""What is masked unless something else is said: how to reach, pay or impersonate a person, and credentials.
+"""What is masked unless something else is said: how to reach a person, how they pay, and credentials.
 
 `NAME` is not in it, because logs in JSON are full of names that are nobody's, nor is `IP_ADDRESS`, by which operators
-follow an attack.
+follow an attack. Add what one country has with `data_of`.
 """
+
+
+def data_of(*countries: str) -> tuple[ManagedDataIdentifier, ...]:
+    """What is known of some countries only: passports, bank accounts, tax and health numbers, driver's licenses.
+
+    Args:
+        countries: Codes of two letters, such as `"DE"`; `"EU"` for the European health insurance card.
+
+    Raises:
+        ValueError: If CloudWatch Logs knows nothing of a country.
+    """
+    for country in countries:
+        if not any(each.endswith(f"-{country}") for each in ManagedDataIdentifier):
+            known = sorted({each.rpartition("-")[2] for each in ManagedDataIdentifier if "-" in each})
+            raise ValueError(f"CloudWatch Logs knows data of {', '.join(known)}, got {country!r}")
+    return tuple(each for each in ManagedDataIdentifier if each.rpartition("-")[2] in countries)

@@ -25,27 +25,24 @@ class LogMasking:
 
     Args:
         identifiers: Kinds of data that are masked; AWS advises to name only what one's logs can hold. Default:
-            `PERSONAL_DATA`.
+            `PERSONAL_DATA`. Doubles count once, so `[*PERSONAL_DATA, *data_of("DE")]` is fine.
         findings: Log group that is told what was found and where, without the data. It must be another group than those
             that are masked; below `/aws/vendedlogs/`, CloudWatch Logs keeps the permission for it by itself. Default:
             the number of findings is a metric only, `LogEventsWithFindings` of `AWS/Logs`.
 
     Raises:
-        ValueError: If nothing is to be masked, or something twice.
+        ValueError: If nothing is to be masked.
     """
 
     identifiers: Sequence[ManagedDataIdentifier] = PERSONAL_DATA
     findings: logs.ILogGroup | None = None
 
     def __post_init__(self) -> None:
-        named = tuple(ManagedDataIdentifier(each) for each in self.identifiers)
+        named = tuple(dict.fromkeys(ManagedDataIdentifier(each) for each in self.identifiers))
         if not named:
             raise ValueError(
                 "log masking needs at least one identifier, got none; pass log_masking=None to mask nothing"
             )
-        twice = sorted({each.value for each in named if named.count(each) > 1})
-        if twice:
-            raise ValueError(f"log masking names each identifier once, got {', '.join(twice)} again; remove it")
         object.__setattr__(self, "identifiers", named)
 
     def policy(self) -> logs.DataProtectionPolicy:

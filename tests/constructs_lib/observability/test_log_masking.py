@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
 from constructs_lib import AgentMemory, CodeSandbox, LogDelivery, ToolGateway, WebBrowser, WorkloadIdentity
-from constructs_lib.observability.data_identifiers import PERSONAL_DATA, ManagedDataIdentifier
+from constructs_lib.observability.data_identifiers import PERSONAL_DATA, ManagedDataIdentifier, data_of
 from constructs_lib.observability.log_masking import LogMasking
 from tests.constructs_lib.gateway.support import lambda_source
 from tests.constructs_lib.lint import complaints
@@ -57,6 +57,19 @@ def test_other_data_can_be_chosen_and_findings_be_told() -> None:
     assert masked(policy) == [{"NhsNumber-GB"}] * 2
     destination = policy["Statement"][0]["Operation"]["Audit"]["FindingsDestination"]
     assert destination == {"CloudWatchLogs": {"LogGroup": of.resolve(found.log_group_name)}}
+
+
+def test_data_of_countries_can_be_added() -> None:
+    of = stack()
+    delivery(of, masking=LogMasking([*PERSONAL_DATA, *data_of("DE")]))
+    added = masked(only(template(of), "AWS::Logs::LogGroup")["Properties"][POLICY])[0] - {*PERSONAL_DATA}
+    assert added == {
+        "BankAccountNumber-DE",
+        "DriversLicense-DE",
+        "NationalIdentificationNumber-DE",
+        "PassportNumber-DE",
+        "TaxId-DE",
+    }
 
 
 def test_masking_can_be_left_out() -> None:
@@ -138,10 +151,9 @@ class TestFails:
         with pytest.raises(ValueError, match="needs at least one identifier, got none; pass log_masking=None"):
             LogMasking([])
 
-    def test_fails_for_one_named_twice(self) -> None:
-        email = ManagedDataIdentifier.EMAIL_ADDRESS
-        with pytest.raises(ValueError, match="names each identifier once, got EmailAddress again"):
-            LogMasking([email, email])
+    def test_fails_for_an_unknown_country(self) -> None:
+        with pytest.raises(ValueError, match=r"knows data of AT, AU, .*, got 'XX'"):
+            data_of("DE", "XX")
 
     def test_fails_for_an_unknown_identifier(self) -> None:
         with pytest.raises(ValueError, match="'ShoeSize' is not a valid ManagedDataIdentifier"):
