@@ -12,7 +12,7 @@ from constructs_lib.gateway.tool_permissions import ToolPermission
 STACKS = "engineer-*"
 """Stacks that the engineer changes. CloudFormation derives the names of what is in a stack from the stack's."""
 
-_LISTS = "The action lists what is there and knows no resources; it reads no content."
+_LISTS = "The action lists what is there: it knows no resources, or is asked without naming one. It reads no content."
 _ANY = "The user asks about any {} of the account; the action reads its configuration, not its content."
 _NAMED = "Its name starts with that of its stack, which starts with 'engineer-'; what follows is known when it is made."
 
@@ -28,6 +28,8 @@ def reading(stack: Stack) -> Sequence[ToolPermission]:
                 "ec2:DescribeVpcs",
                 "s3:ListAllMyBuckets",
                 "lambda:ListFunctions",
+                "rds:DescribeDBInstances",
+                "cloudwatch:DescribeAlarms",
                 "cloudwatch:GetMetricStatistics",
                 "cloudformation:ListStacks",
             ),
@@ -38,16 +40,6 @@ def reading(stack: Stack) -> Sequence[ToolPermission]:
             actions=("s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration"),
             resources=(f"arn:{stack.partition}:s3:::*",),
             reason=_ANY.format("bucket"),
-        ),
-        ToolPermission(
-            actions=("rds:DescribeDBInstances",),
-            resources=(_arn(stack, "rds", "db:*"),),
-            reason=_ANY.format("database"),
-        ),
-        ToolPermission(
-            actions=("cloudwatch:DescribeAlarms",),
-            resources=(_arn(stack, "cloudwatch", "alarm:*"),),
-            reason=_ANY.format("alarm"),
         ),
         ToolPermission(
             actions=("cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"),

@@ -1,11 +1,11 @@
 """Entry point of the cloud engineer on AgentCore Runtime: `/invocations` and `/ping` on port 8080."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bedrock_agentcore.runtime import BedrockAgentCoreApp, RequestContext
 
 from agents.cloud_engineer.announced import CHANGE_TOOLS
+from agents.cloud_engineer.tasks import TASKS
 from agents.shared.service import AgentService
 from agents.shared.session import Session
 from agents.shared.settings import Settings
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from strands import Agent
 
     from agents.shared.memory import ConversationMemory
-
-TASKS = Path(__file__).parent / "tasks" / "tasks.toml"
 
 
 def build(settings: Settings, session: Session, *, memory: "ConversationMemory | None") -> "Agent":

@@ -70,12 +70,14 @@ def log_as_json() -> None:
             line = json.loads(super().format(record))  # type: ignore[no-untyped-call]
             return json.dumps({**line, **_trace(), **log_fields(record.getMessage())}, ensure_ascii=False)
 
-    logger = logging.getLogger("agents")
-    if not logger.handlers:
-        handler = logging.StreamHandler()
+    logging.getLogger("agents").setLevel(logging.INFO)
+    root = logging.getLogger()
+    # `opentelemetry-instrument` may have given it one with a format of its own; a second would write each line twice.
+    consoles = [handler for handler in root.handlers if type(handler) is logging.StreamHandler]
+    for handler in consoles or [logging.StreamHandler()]:
         handler.setFormatter(TracedFormatter())
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
+        if handler not in root.handlers:
+            root.addHandler(handler)
 
 
 def _trace() -> dict[str, str]:

@@ -7,54 +7,21 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import aws_kms as kms
-from constructs import Construct
 
-from constructs_lib import AgentCoreChecks, AgentMemory, MemoryStrategy, SessionRegistry, UserDirectory
-from stacks.cloud_engineer_stack import CloudEngineerStack
-from stacks.cloud_engineer_tools_stack import ENGINEERS, VIEWERS, CloudEngineerToolsStack
-from stacks.environments import LOCAL
+from constructs_lib import AgentCoreChecks
 from tests.constructs_lib.lint import complaints
 from tests.constructs_lib.nag import PACKS
+from tests.stacks.engineer_stage import EngineerStage
 
 Template = Mapping[str, Any]
 READS = ("Describe", "Get", "List")
-
-
-class Given(cdk.Stack):
-    """What the platform's other stacks give the engineer."""
-
-    def __init__(self, scope: Construct) -> None:
-        super().__init__(scope, "Given")
-        self.key = kms.Key(self, "Key", enable_key_rotation=True)
-        self.memory = AgentMemory(self, "Memory", strategies=[MemoryStrategy.semantic_facts()], encryption_key=self.key)
-        self.sessions = SessionRegistry(self, "Sessions", encryption_key=self.key)
-        users = UserDirectory(self, "Users", encryption_key=self.key)
-        for precedence, group in enumerate([ENGINEERS, VIEWERS]):
-            users.add_group(group, precedence=precedence)
-        users.add_web_client("Web", callback_urls=["https://engineer.example.com/oauth2callback"])
-        self.authorizer = users.authorizer()
 
 
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("engineer")
     app = cdk.App(analytics_reporting=False, outdir=str(output))
-    stage = cdk.Stage(app, "Engineer", env=cdk.Environment(region="us-east-1"))
-    given = Given(stage)
-    tools = CloudEngineerToolsStack(
-        stage, "Tools", environment=LOCAL, authorizer=given.authorizer, encryption_key=given.key
-    )
-    CloudEngineerStack(
-        stage,
-        "CloudEngineer",
-        environment=LOCAL,
-        memory=given.memory,
-        sessions=given.sessions,
-        tools=tools.gateway,
-        authorizer=given.authorizer,
-        encryption_key=given.key,
-    )
+    EngineerStage(app)
     cdk.Validations.of(app).add_plugins(*(pack(app) for pack in PACKS), AgentCoreChecks(app, production=["Engineer/*"]))
     try:
         app.synth()

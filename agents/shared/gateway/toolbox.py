@@ -165,8 +165,8 @@ class Toolbox:
         remedy = "Ask somebody who may, or ask for the permission where your groups are administered."
         self._notices.append(Notice(told, code="tool_denied", remedy=remedy))
         denied = (
-            f"Denied: this user may not use the tool {name} with these arguments. Do not try it again or another way;"
-            " tell the user that it is not allowed."
+            f"Denied by the gateway's policy: this user may not use the tool {name} with these arguments. Do not try it"
+            " again or another way; tell the user that it is not allowed."
         )
         return tool_result(tool_use, "error", {"text": denied})
 

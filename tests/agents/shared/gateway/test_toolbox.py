@@ -147,7 +147,7 @@ def test_a_denied_tool_is_told_to_the_model_and_the_user(
 ) -> None:
     gateway.denied.add(("ann", "Orders___get"))
     answer = say(process(gateway), "tea")
-    assert "Denied: this user may not use the tool Orders___get" in str(answer["response"])
+    assert "this user may not use the tool Orders___get" in str(answer["response"])
     assert answer["notices"] == ["The tool Orders___get is not allowed for you with what it was asked."]
     assert "tool=<Orders___get>, reason=<Tool Execution Denied" in caplog.text
     assert say(process(gateway), "tea", "bob", OTHER_SESSION)["response"] == "It says bob has tea"
