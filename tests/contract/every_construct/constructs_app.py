@@ -39,6 +39,12 @@ from constructs_lib import (
     WebBrowser,
     WorkloadIdentity,
 )
+from constructs_lib.observability.account_observability import AccountObservability
+from constructs_lib.observability.cost_alerts import CostAnomalies, CostTag
+from constructs_lib.observability.cost_budget import CostBudget
+from constructs_lib.observability.data_identifiers import ManagedDataIdentifier
+from constructs_lib.observability.log_masking import LogMasking
+from constructs_lib.observability.monthly_cost import MonthlyCost
 
 ZONES = {"us-east-1a": "use1-az1", "us-east-1b": "use1-az2"}
 ECHO = ToolDescription("echo", "Says what it hears.", {"type": "object", "properties": {"text": {"type": "string"}}})
@@ -71,6 +77,21 @@ class EveryConstruct(cdk.Stack):
         identity.grant_token(caller)
         machines.grant_use(caller, workload_identity=identity)
         self._agent(self._gateway())
+        AccountObservability(
+            self,
+            "Observability",
+            indexing_percentage=1,
+            spans_masking=LogMasking([ManagedDataIdentifier.EMAIL_ADDRESS]),
+            encryption_key=self.key,
+        )
+        CostBudget(
+            self,
+            "Budget",
+            amount=MonthlyCost.usd(250),
+            tag=CostTag("environment", "prod"),
+            anomalies=CostAnomalies.by_service(),
+            encryption_key=self.key,
+        )
 
     def _gateway(self) -> ToolGateway:
         weather = ApiKeyCredential(self, "Weather", secret=self._secret("weather"))
@@ -108,7 +129,7 @@ class EveryConstruct(cdk.Stack):
             sessions=SessionRegistry(self, "Sessions", encryption_key=self.key),
             guardrail=ContentGuardrail.cloud_engineering(self, "Guardrail", encryption_key=self.key),
             guardrail_required=True,
-            code_sandbox=CodeSandbox(self, "Sandbox", encryption_key=self.key),
+            code_sandbox=CodeSandbox(self, "Sandbox", usage_logs=True, encryption_key=self.key),
             web_browser=WebBrowser(self, "Browser", network=network, encryption_key=self.key),
             authorizer=self.users.authorizer(),
             network=network,
