@@ -17,6 +17,11 @@ def number(value: float) -> str:
     return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.3g}"
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things: `1 key`, `2 keys`."""
+    return f"{number(count)} {noun if count == 1 else f'{noun}s'}"
+
+
 def product(*parts: tuple[float, str]) -> str:
     """A product in words: `100 sessions × 10 turns`."""
     return " × ".join(f"{number(value)} {unit}".strip() for value, unit in parts)

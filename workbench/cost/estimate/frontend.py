@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from workbench.cost.formulas import HOURS, KB_PER_GB, SECONDS_PER_HOUR, number, product
+from workbench.cost.formulas import HOURS, KB_PER_GB, SECONDS_PER_HOUR, counted, number, product
 from workbench.cost.lines import CostLine
 from workbench.cost.prices import PriceList
 from workbench.cost.resources import Found, Resources, at
@@ -39,7 +39,7 @@ def _balancers(balancers: list[Found], usage: Usage, prices: PriceList) -> Itera
     if not balancers:
         return
     count = len(balancers)
-    hours = f"{count} balancers × {HOURS:g} h"
+    hours = f"{counted(count, 'balancer')} × {HOURS:g} h"
     yield CostLine(FAMILY, "load balancers", count * HOURS, prices.price("balancer-hours"), hours)
     units, formula = _capacity_hours(usage)
     yield CostLine(FAMILY, "load balancer capacity", units, prices.price("balancer-capacity"), formula)
@@ -85,7 +85,7 @@ def _firewall(firewall: Found, usage: Usage, prices: PriceList) -> Iterator[Cost
     paid = [str(name) for name in groups if name in _PAID]
     rules = len(groups) - len(paid) - groups.count(_BOT_CONTROL)
     yield CostLine(FAMILY, f"web ACL {firewall.id}", 1, prices.price("firewall"), "1 web ACL")
-    yield CostLine(FAMILY, f"rules of {firewall.id}", rules, prices.price("firewall-rules"), f"{rules} rules")
+    yield CostLine(FAMILY, f"rules of {firewall.id}", rules, prices.price("firewall-rules"), counted(rules, "rule"))
     yield CostLine(FAMILY, f"requests to {firewall.id}", requests, prices.price("firewall-requests"), formula)
     if _BOT_CONTROL in groups:
         yield CostLine(FAMILY, f"Bot Control of {firewall.id}", 1, prices.price("firewall-bot-control"), "1 web ACL")

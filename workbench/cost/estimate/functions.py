@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from statistics import fmean
 
-from workbench.cost.formulas import number, product
+from workbench.cost.formulas import counted, number, product
 from workbench.cost.lines import CostLine
 from workbench.cost.prices import PriceList
 from workbench.cost.resources import Found, Resources
@@ -34,9 +34,9 @@ def estimate(resources: Resources, usage: Usage, prices: PriceList) -> Iterator[
         formula = product((usage.turns, "turns"), (plan.queue_requests_per_turn, "requests"))
         yield CostLine(MESSAGES, "requests to queues", requests, prices.price("queue-requests"), formula)
     if budgets := len(resources.of(_BUDGET)):
-        yield CostLine(BUDGETS, "budgets", budgets, prices.price("budgets"), f"{budgets} budgets")
+        yield CostLine(BUDGETS, "budgets", budgets, prices.price("budgets"), counted(budgets, "budget"))
     if actions := len(resources.of(_ACTION)):
-        days = f"{actions} actions × {_DAYS} days"
+        days = f"{counted(actions, 'action')} × {_DAYS} days"
         yield CostLine(BUDGETS, "budget actions", actions * _DAYS, prices.price("budget-actions"), days)
 
 

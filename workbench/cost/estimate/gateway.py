@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from workbench.cost.formulas import number, product
+from workbench.cost.formulas import KB_PER_GB, number, product
 from workbench.cost.lines import CostLine
 from workbench.cost.prices import PriceList
 from workbench.cost.resources import Found, Resources, at
@@ -59,8 +59,13 @@ def _gateway(gateway: Found, targets: list[Found], share: float, usage: Usage, p
             f"tools indexed by {name}",
             indexed,
             prices.price("gateway-indexed-tools"),
-            f"{number(indexed)} tools",
+            product((indexed, "tools")),
         )
+    if any(each.at("PrivateEndpoint") for each in targets):
+        turns, size = usage.turns * share, usage.network.kb_per_turn
+        formula = product((turns, "turns"), (size, "KB"))
+        price = prices.price("gateway-private-data")
+        yield CostLine(FAMILY, f"data to private targets of {name}", turns * size / KB_PER_GB, price, formula)
     if gateway.at("PolicyEngineConfiguration"):
         yield CostLine(
             "AgentCore policy", f"authorizations of {name}", tools + lists, prices.price("policy-authorizations"), calls

@@ -34,7 +34,7 @@ def estimate(resources: Resources, usage: Usage, prices: PriceList, share: dict[
         prices.price("logs-stored"),
         product((total, "GB a month"), (usage.logs.stored_share, "compressed"), (months, "months")),
     )
-    if any(each.at("DataProtectionPolicy") for each in resources.of(_GROUP)):
+    if any(each.at("DataProtectionPolicy") is not None for each in resources.of(_GROUP)):
         yield CostLine(
             FAMILY, "searched for personal data", total, prices.price("logs-masked"), f"{number(total)} GB written"
         )

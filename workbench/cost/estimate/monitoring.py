@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from workbench.cost.estimate.agentcore import RUNTIME
-from workbench.cost.formulas import KB_PER_GB, number, product
+from workbench.cost.formulas import KB_PER_GB, counted, number, product
 from workbench.cost.lines import CostLine
 from workbench.cost.prices import PriceList
 from workbench.cost.resources import Found, Resources, at
@@ -27,7 +27,7 @@ def estimate(resources: Resources, usage: Usage, prices: PriceList) -> Iterator[
     yield from _alarms(resources, prices)
     if dashboards := resources.of(_DASHBOARD):
         count = len(dashboards)
-        yield CostLine(FAMILY, "dashboards", count, prices.price("dashboards"), f"{count} dashboards")
+        yield CostLine(FAMILY, "dashboards", count, prices.price("dashboards"), counted(count, "dashboard"))
     if resources.of(RUNTIME):
         yield from _traces(resources, usage, prices)
 
@@ -49,10 +49,12 @@ def _alarms(resources: Resources, prices: PriceList) -> Iterator[CostLine]:
         counts["alarms-high-resolution" if _high_resolution(alarm) else "alarms"] += _alarm_metrics(alarm)
     for name, count in counts.items():
         if count:
-            yield CostLine(FAMILY, name.replace("-", ", ", 1), count, prices.price(name), f"{count} alarm metrics")
+            yield CostLine(
+                FAMILY, name.replace("-", ", ", 1), count, prices.price(name), counted(count, "alarm metric")
+            )
     if composite := len(resources.of(_COMPOSITE)):
         price = prices.price("alarms-composite")
-        yield CostLine(FAMILY, "composite alarms", composite, price, f"{composite} alarms")
+        yield CostLine(FAMILY, "composite alarms", composite, price, counted(composite, "alarm"))
 
 
 def _alarm_metrics(alarm: Found) -> int:

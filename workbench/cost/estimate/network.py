@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from workbench.cost.formulas import HOURS, KB_PER_GB, number, product
+from workbench.cost.formulas import HOURS, KB_PER_GB, counted, number, product
 from workbench.cost.lines import CostLine
 from workbench.cost.prices import PriceList
 from workbench.cost.resources import Found, Resources
@@ -28,13 +28,13 @@ def estimate(resources: Resources, usage: Usage, prices: PriceList) -> Iterator[
         yield CostLine(FAMILY, "interface endpoints", zones * HOURS, prices.price("endpoint-hours"), hours)
         yield CostLine(FAMILY, "data over endpoints", traffic, prices.price("endpoint-data"), formula)
     if gateways := len(resources.of(_NAT)):
-        hours = f"{gateways} gateways × {HOURS:g} h"
+        hours = f"{counted(gateways, 'gateway')} × {HOURS:g} h"
         yield CostLine(FAMILY, "NAT gateways", gateways * HOURS, prices.price("nat-hours"), hours)
         # What endpoints do not take goes over NAT.
         through = 0.0 if interfaces else traffic
         yield CostLine(FAMILY, "data over NAT", through, prices.price("nat-data"), formula if through else "0 GB")
     if addresses := len(resources.of(_ADDRESS)):
-        hours = f"{addresses} addresses × {HOURS:g} h"
+        hours = f"{counted(addresses, 'public address')} × {HOURS:g} h"
         yield CostLine(FAMILY, "public addresses", addresses * HOURS, prices.price("public-addresses"), hours)
     out = usage.turns * usage.network.out_kb_per_turn / KB_PER_GB
     answered = product((usage.turns, "turns"), (usage.network.out_kb_per_turn, "KB"))
@@ -54,12 +54,12 @@ def _names(resources: Resources, usage: Usage, prices: PriceList) -> Iterator[Co
     if lists := resources.of(_DOMAINS):
         domains = sum(len(each.list("Domains")) for each in lists)
         price = prices.price("dns-firewall-domains")
-        yield CostLine(FAMILY, "DNS firewall domains", domains, price, f"{domains} domains")
+        yield CostLine(FAMILY, "DNS firewall domains", domains, price, counted(domains, "domain"))
     if zones := len(resources.of(_ZONE)):
-        yield CostLine(FAMILY, "hosted zones", zones, prices.price("hosted-zones"), f"{zones} zones")
+        yield CostLine(FAMILY, "hosted zones", zones, prices.price("hosted-zones"), counted(zones, "zone"))
     if resources.of(_ZONE, _RECORD):
         yield CostLine(
             FAMILY, "DNS queries", usage.sessions, prices.price("dns-queries"), f"{number(usage.sessions)} sessions"
         )
     if checks := len(resources.of(_CHECK)):
-        yield CostLine(FAMILY, "health checks", checks, prices.price("health-checks"), f"{checks} checks")
+        yield CostLine(FAMILY, "health checks", checks, prices.price("health-checks"), counted(checks, "check"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from workbench.cost.formulas import number, product
+from workbench.cost.formulas import counted, number, product
 from workbench.cost.lines import CostLine
 from workbench.cost.prices import PriceList
 from workbench.cost.resources import Found, Resources
@@ -40,12 +40,12 @@ def _pool(pool: Found, share: float, federated: bool, usage: Usage, prices: Pric
 def _keys(resources: Resources, usage: Usage, prices: PriceList) -> Iterator[CostLine]:
     plan = usage.operations
     if keys := len(resources.of(_KEY)):
-        yield CostLine(KEYS, "keys", keys, prices.price("keys"), f"{keys} keys, each in its first version")
+        yield CostLine(KEYS, "keys", keys, prices.price("keys"), f"{counted(keys, 'key')}, no earlier versions")
         requests = usage.turns * plan.key_requests_per_turn
         formula = product((usage.turns, "turns"), (plan.key_requests_per_turn, "requests"))
         yield CostLine(KEYS, "requests to keys", requests, prices.price("key-requests"), formula)
     if secrets := len(resources.of(_SECRET)):
-        yield CostLine(KEYS, "secrets", secrets, prices.price("secrets"), f"{secrets} secrets")
+        yield CostLine(KEYS, "secrets", secrets, prices.price("secrets"), counted(secrets, "secret"))
         requests = usage.sessions * plan.secret_requests_per_session
         formula = product((usage.sessions, "sessions"), (plan.secret_requests_per_session, "requests"))
         yield CostLine(KEYS, "requests to secrets", requests, prices.price("secret-requests"), formula)
