@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from constructs_lib.frontend.chat_frontend import ChatFrontend as ChatFrontend
     from constructs_lib.frontend.chat_image import ChatImage as ChatImage
     from constructs_lib.frontend.frontend_domain import FrontendDomain as FrontendDomain
+    from constructs_lib.frontend.frontend_edge import FrontendEdge as FrontendEdge
 
-__all__ = ["ChatAgent", "ChatFrontend", "ChatImage", "FrontendDomain"]
+__all__ = ["ChatAgent", "ChatFrontend", "ChatImage", "FrontendDomain", "FrontendEdge"]
 
 __getattr__, __dir__ = lazy_exports(
     __name__,
@@ -19,5 +20,6 @@ __getattr__, __dir__ = lazy_exports(
         "ChatFrontend": "constructs_lib.frontend.chat_frontend",
         "ChatImage": "constructs_lib.frontend.chat_image",
         "FrontendDomain": "constructs_lib.frontend.frontend_domain",
+        "FrontendEdge": "constructs_lib.frontend.frontend_edge",
     },
 )

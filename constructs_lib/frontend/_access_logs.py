@@ -15,7 +15,8 @@ _ACCESS, _CONNECTIONS = "access", "connections"
 _PACKS = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
 _NOT_BY_KMS = (
     "Elastic Load Balancing writes its logs only to buckets encrypted with Amazon S3's own keys (SSE-S3), not with"
-    " those of AWS KMS (its user guide, enabling access logs). The logs hold no content of conversations."
+    " those of AWS KMS (its user guide, enabling access logs), and CloudFront's are kept alike. The logs hold no"
+    " content of conversations."
 )
 _ONE_REGION = (
     "Access logs are evidence of who came, kept for a limited time and rebuilt by nobody: a copy in another Region"
@@ -58,6 +59,12 @@ def access_log_bucket(
             }
         )
     )
+    acknowledge_log_bucket(bucket)
+    return bucket
+
+
+def acknowledge_log_bucket(bucket: s3.Bucket) -> None:
+    """Why a bucket of access logs has no key of AWS KMS, no copy and no access log."""
     reasons = {
         "S3DefaultEncryptionKMS": _NOT_BY_KMS,
         "S3BucketReplicationEnabled": _ONE_REGION,
@@ -72,7 +79,6 @@ def access_log_bucket(
         ),
     )
     skip_checkov(bucket, {"CKV_AWS_18": _OWN_LOG})
-    return bucket
 
 
 def log_to(bucket: s3.Bucket, load_balancer: elb.ApplicationLoadBalancer) -> None:

@@ -1,6 +1,7 @@
 """What a front end is refused for at synth."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from aws_cdk import Duration
 from aws_cdk import aws_cognito as cognito
@@ -8,6 +9,10 @@ from aws_cdk import aws_cognito as cognito
 from constructs_lib.frontend._firewall import MAX_RATE, MIN_RATE
 from constructs_lib.frontend.chat_agent import ChatAgent
 from constructs_lib.identity.user_directory import UserDirectory
+
+if TYPE_CHECKING:
+    from constructs_lib.frontend.frontend_domain import FrontendDomain
+    from constructs_lib.frontend.frontend_edge import FrontendEdge
 
 _MAX_AGENTS = 20
 _MIN_IDLE, _MAX_IDLE = 1, 4_000
@@ -61,10 +66,28 @@ def check_tasks(cpu: int, memory_mib: int, least: int, most: int, percent: int, 
         raise ValueError(f"requests_per_task is 1 or more a minute, got {requests}")
 
 
-def check_entrance(idle: Duration, requests_per_address: int) -> None:
-    """Bounds of Elastic Load Balancing and AWS WAF."""
+def check_entrance(
+    idle: Duration, requests_per_address: int | None, domain: "FrontendDomain | None", edge: "FrontendEdge | None"
+) -> None:
+    """Bounds of Elastic Load Balancing and AWS WAF, and an edge that is this front end's."""
     seconds = int(idle.to_seconds())
     if not _MIN_IDLE <= seconds <= _MAX_IDLE:
         raise ValueError(f"idle_timeout is {_MIN_IDLE} to {_MAX_IDLE} seconds, got {seconds} s")
+    if edge is not None and (domain is None or domain.name != edge.domain.name):
+        raise ValueError(
+            f"the edge {edge.node.path!r} serves {edge.domain.name!r}, got the domain {domain and domain.name!r}; pass"
+            " one FrontendDomain to both"
+        )
+    if edge is not None and requests_per_address is not None:
+        raise ValueError(
+            f"the firewall is that of the edge {edge.node.path!r}, got requests_per_address={requests_per_address};"
+            " pass it to FrontendEdge"
+        )
+    if requests_per_address is not None:
+        check_rate(requests_per_address)
+
+
+def check_rate(requests_per_address: int) -> None:
+    """Bounds of AWS WAF."""
     if not MIN_RATE <= requests_per_address <= MAX_RATE:
         raise ValueError(f"requests_per_address is {MIN_RATE} or more in 5 minutes, got {requests_per_address}")

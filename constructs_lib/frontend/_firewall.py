@@ -1,7 +1,5 @@
 """What is kept away from the front end before it sees it."""
 
-from collections.abc import Sequence
-
 from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
@@ -12,6 +10,7 @@ from constructs_lib._place import place_of
 from constructs_lib.observability.log_delivery import grant_log_encryption
 
 MIN_RATE, MAX_RATE = 10, 2_000_000_000
+DEFAULT_REQUESTS_PER_ADDRESS = 2_000
 # AWS WAF takes log groups with this prefix only.
 _LOG_PREFIX = "aws-waf-logs-"
 # By how much evil they stop for how little: known bad addresses, known exploits, then what is bad in any web request.
@@ -22,7 +21,7 @@ _MANAGED = (
     "AWSManagedRulesCommonRuleSet",
 )
 # Tokens and codes: nobody needs them to see why a request was stopped.
-_SECRET_HEADERS = ("authorization", "cookie", "x-origin-verify")
+_SECRET_HEADERS = ("authorization", "cookie")
 
 _ACL = wafv2.CfnWebACL
 
@@ -100,11 +99,6 @@ def log_requests(
         ],
     )
     return group
-
-
-def managed_rule_names() -> Sequence[str]:
-    """Names of the managed rule groups, which are also those of their metrics."""
-    return _MANAGED
 
 
 def _managed(name: str, priority: int) -> wafv2.CfnWebACL.RuleProperty:

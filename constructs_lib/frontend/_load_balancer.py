@@ -1,7 +1,6 @@
 """The load balancer in front of the tasks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import Duration
@@ -30,15 +29,6 @@ _OWN_MACHINE = (
     " construct refuses plain HTTP under any other."
 )
 _DRAIN = Duration.seconds(60)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entrance:
-    """The load balancer, the listener that serves people, and the group of tasks behind it."""
-
-    load_balancer: elb.ApplicationLoadBalancer
-    listener: elb.ApplicationListener
-    target_group: elb.ApplicationTargetGroup
 
 
 def front_end_place(network: AgentNetwork, *, needs_internet: bool) -> FrontEndNetwork:
@@ -154,6 +144,17 @@ def acknowledge_open(place: FrontEndNetwork) -> None:
     )
     cdk.Validations.of(place.load_balancer_security_group).acknowledge(
         cdk.Acknowledgment(id="AwsSolutions::AwsSolutions-EC23", reason=reason)
+    )
+
+
+def acknowledge_firewall_at_the_edge(balancer: elb.ApplicationLoadBalancer) -> None:
+    """Why the load balancer itself has no web ACL."""
+    reason = (
+        "AWS WAF stands in front of CloudFront, and this load balancer is internal and lets in CloudFront alone. Here,"
+        " a limit per address would count the addresses of CloudFront."
+    )
+    cdk.Validations.of(balancer).acknowledge(
+        *(cdk.Acknowledgment(id=f"{pack}::{pack}-ALBWAFEnabled", reason=reason) for pack in _PACKS)
     )
 
 

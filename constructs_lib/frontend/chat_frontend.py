@@ -4,29 +4,24 @@ from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import Duration, RemovalPolicy
-from aws_cdk import aws_certificatemanager as acm
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_route53 as route53
-from aws_cdk import aws_route53_targets as targets
 from aws_cdk import aws_secretsmanager as secretsmanager
-from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from constructs_lib._place import place_of
-from constructs_lib.frontend import _load_balancer as entrance
 from constructs_lib.frontend import _variables as variables
-from constructs_lib.frontend._access_logs import access_log_bucket, log_to
 from constructs_lib.frontend._addresses import CALLBACK_PATH, check_client, checked_address, sign_out_url
 from constructs_lib.frontend._checks import check_entrance, check_tasks, checked_agents
-from constructs_lib.frontend._firewall import log_requests, web_acl
+from constructs_lib.frontend._entrance import Entrance, EntranceOptions
+from constructs_lib.frontend._firewall import DEFAULT_REQUESTS_PER_ADDRESS
+from constructs_lib.frontend._load_balancer import front_end_place
 from constructs_lib.frontend._task import execution_policy, handed, task_definition, task_role
 from constructs_lib.frontend.chat_agent import ChatAgent
 from constructs_lib.frontend.chat_image import ChatImage
 from constructs_lib.frontend.frontend_domain import FrontendDomain
+from constructs_lib.frontend.frontend_edge import FrontendEdge
 from constructs_lib.identity.client_secret import CLIENT_SECRET_FIELD, ClientSecret
 from constructs_lib.identity.user_directory import UserDirectory
 from constructs_lib.network.agent_network import AgentNetwork
@@ -36,9 +31,9 @@ from constructs_lib.observability.log_delivery import grant_log_encryption
 DEFAULT_MIN_TASKS, DEFAULT_MAX_TASKS = 2, 10
 DEFAULT_CPU_PERCENT = 70
 DEFAULT_REQUESTS_PER_TASK = 1_000
-DEFAULT_REQUESTS_PER_ADDRESS = 2_000
 # As long as an agent may take for an answer.
 DEFAULT_IDLE = Duration.minutes(15)
+DEFAULT_ACCESS_LOG_RETENTION = Duration.days(90)
 _COOKIE_SECRET_LENGTH = 64
 _NO_ROTATION = (
     "Another secret signs everybody out, and tasks read it once, when they start: rotate it by a new version and a new"
@@ -64,6 +59,8 @@ class ChatFrontend(Construct):
         domain: The name under which people reach it. Required but for one's own machine.
         plain_http_address: Address on this machine by which it is reached there instead, `http://localhost:8501`: the
             load balancer is then internal and speaks HTTP. For a local cloud only.
+        edge: Puts CloudFront in front: the load balancer is then internal, and the firewall is that of the edge.
+            Default: people reach the load balancer.
         image: What runs. Default: the application that comes with this library.
         cpu: Processor units of a task: 256, 512, 1024 or 2048; 1024 is one processor.
         memory_mib: Memory of a task.
@@ -71,10 +68,11 @@ class ChatFrontend(Construct):
         max_tasks: Most tasks.
         target_cpu_percent: Use of processors that scaling keeps up to, 10 to 90.
         requests_per_task: Requests a minute for each task that scaling keeps up to.
-        requests_per_address: Requests from one address in 5 minutes above which it is blocked, at least 10.
+        requests_per_address: Requests from one address in 5 minutes above which it is blocked, at least 10. Default:
+            2,000, or what the edge says.
         idle_timeout: Silence after which the load balancer closes a connection, 1 to 4,000 seconds.
         environment: Further variables of the application. Default: none.
-        access_log_retention: How long access logs of the load balancer are kept.
+        access_log_retention: How long access logs are kept. Default: 90 days.
         log_retention: How long log events are kept.
         encryption_key: Key that encrypts logs and the cookies' secret; its policy is extended. Default: AWS's own
             keys.
@@ -93,8 +91,9 @@ class ChatFrontend(Construct):
         execution_role: What starting a task takes.
         cookie_secret: What signs people's cookies.
         log_group: What the application prints.
-        web_acl: The firewall's rules.
+        web_acl: The firewall's rules, those of the edge if there is one.
         web_acl_log_group: What the firewall let through and stopped.
+        distribution: The L2 distribution of CloudFront, or None.
         access_logs: The bucket with the load balancer's logs.
 
     Raises:
@@ -113,6 +112,7 @@ class ChatFrontend(Construct):
         network: AgentNetwork,
         domain: FrontendDomain | None = None,
         plain_http_address: str | None = None,
+        edge: FrontendEdge | None = None,
         image: ChatImage | None = None,
         cpu: int = 512,
         memory_mib: int = 1_024,
@@ -120,7 +120,7 @@ class ChatFrontend(Construct):
         max_tasks: int = DEFAULT_MAX_TASKS,
         target_cpu_percent: int = DEFAULT_CPU_PERCENT,
         requests_per_task: int = DEFAULT_REQUESTS_PER_TASK,
-        requests_per_address: int = DEFAULT_REQUESTS_PER_ADDRESS,
+        requests_per_address: int | None = None,
         idle_timeout: Duration = DEFAULT_IDLE,
         environment: Mapping[str, str] | None = None,
         access_log_retention: Duration | None = None,
@@ -134,9 +134,9 @@ class ChatFrontend(Construct):
         check_client(client, self.address)
         chosen = checked_agents(agents, users, client)
         check_tasks(cpu, memory_mib, min_tasks, max_tasks, target_cpu_percent, requests_per_task)
-        check_entrance(idle_timeout, requests_per_address)
+        check_entrance(idle_timeout, requests_per_address, domain, edge)
         further = variables.checked_further(environment or {})
-        place = entrance.front_end_place(network, needs_internet=domain is not None)
+        place = front_end_place(network, needs_internet=domain is not None)
         self._place = place_of(self)
         self.log_group = logs.LogGroup(
             self, "LogGroup", retention=log_retention, encryption_key=encryption_key, removal_policy=removal_policy
@@ -177,44 +177,25 @@ class ChatFrontend(Construct):
             },
             log_group=self.log_group,
         )
-        self.target_group = entrance.target_group(self, network)
-        self.load_balancer = entrance.load_balancer(
+        entrance = Entrance(
             self,
-            network,
-            place,
-            public=domain is not None,
-            idle=idle_timeout,
-            protected=removal_policy != RemovalPolicy.DESTROY,
+            EntranceOptions(
+                network=network,
+                place=place,
+                idle=idle_timeout,
+                requests_per_address=requests_per_address or DEFAULT_REQUESTS_PER_ADDRESS,
+                access_log_retention=access_log_retention or DEFAULT_ACCESS_LOG_RETENTION,
+                log_retention=log_retention,
+                encryption_key=encryption_key,
+                removal_policy=removal_policy,
+            ),
+            domain,
+            edge,
         )
-        self.access_logs = access_log_bucket(
-            self,
-            self._place,
-            retention=access_log_retention or Duration.days(90),
-            removal_policy=removal_policy,
-        )
-        log_to(self.access_logs, self.load_balancer)
-        forward = elb.ListenerAction.forward([self.target_group])
-        if domain is None:
-            self.listener = entrance.listen_plainly(self.load_balancer, forward)
-        else:
-            self.listener = self._serve(domain, forward)
-            entrance.let_in(place, [ec2.Peer.any_ipv4(), ec2.Peer.any_ipv6()], redirect=True)
-            entrance.acknowledge_open(place)
-        self.web_acl = web_acl(self, "WebAcl", requests_per_address=requests_per_address)
-        association = wafv2.CfnWebACLAssociation(
-            self,
-            "WebAclAssociation",
-            resource_arn=self.load_balancer.load_balancer_arn,
-            web_acl_arn=self.web_acl.attr_arn,
-        )
-        self.web_acl_log_group = log_requests(
-            self,
-            "WebAcl",
-            self.web_acl,
-            retention=log_retention,
-            encryption_key=encryption_key,
-            removal_policy=removal_policy,
-        )
+        self.target_group, self.load_balancer = entrance.target_group, entrance.load_balancer
+        self.listener, self.distribution = entrance.listener, entrance.distribution
+        self.access_logs = entrance.access_logs
+        self.web_acl, self.web_acl_log_group = entrance.web_acl, entrance.web_acl_log_group
         self.cluster = ecs.Cluster(
             self, "Cluster", vpc=network.vpc, container_insights_v2=ecs.ContainerInsights.ENABLED
         )
@@ -236,7 +217,7 @@ class ChatFrontend(Construct):
         )
         self.service.attach_to_application_target_group(self.target_group)
         # A task that cannot read its secrets yet would fail the deployment.
-        self.service.node.add_dependency(policy, self.listener, association)
+        self.service.node.add_dependency(policy, *entrance.ready)
         self.scaling = self.service.auto_scale_task_count(min_capacity=min_tasks, max_capacity=max_tasks)
         self.scaling.scale_on_cpu_utilization(
             "Cpu",
@@ -251,20 +232,6 @@ class ChatFrontend(Construct):
             scale_in_cooldown=Duration.minutes(5),
             scale_out_cooldown=Duration.minutes(1),
         )
-
-    def _serve(self, domain: FrontendDomain, action: elb.ListenerAction) -> elb.ApplicationListener:
-        zone = domain.hosted_zone(self)
-        certificate = domain.certificate or acm.Certificate(
-            self,
-            "Certificate",
-            domain_name=domain.name,
-            validation=acm.CertificateValidation.from_dns(zone),
-        )
-        if zone is not None:
-            target = route53.RecordTarget.from_alias(targets.LoadBalancerTarget(self.load_balancer))
-            route53.ARecord(self, "Ipv4Record", zone=zone, record_name=domain.name, target=target)
-            route53.AaaaRecord(self, "Ipv6Record", zone=zone, record_name=domain.name, target=target)
-        return entrance.listen(self.load_balancer, certificate, action, redirect=True)
 
     def _cookie_secret(self, key: kms.IKey | None) -> secretsmanager.Secret:
         secret = secretsmanager.Secret(

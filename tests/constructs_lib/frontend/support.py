@@ -12,7 +12,10 @@ from constructs_lib import AgentNetwork, AgentService, ClientSecret, UserDirecto
 from constructs_lib.frontend import ChatAgent, ChatFrontend, ChatImage, FrontendDomain
 from tests.constructs_lib.support import agent, stack
 
-ZONES = {"us-east-1a": "use1-az1", "us-east-1b": "use1-az4"}
+ZONES = {
+    "us-east-1": {"us-east-1a": "use1-az1", "us-east-1b": "use1-az4"},
+    "us-west-2": {"us-west-2a": "usw2-az1", "us-west-2b": "usw2-az2"},
+}
 NAME = "chat.example.com"
 DOMAIN = FrontendDomain.in_zone_of_id(NAME, hosted_zone_id="Z0123456789ABC", zone_name="example.com")
 LOCAL = "http://localhost:8501"
@@ -32,13 +35,20 @@ class Surroundings:
     agent: AgentService
 
 
-def surroundings(app: cdk.App | None = None, *, address: str = DOMAIN.address, **network: Any) -> Surroundings:
+def surroundings(
+    app: cdk.App | None = None, *, address: str = DOMAIN.address, region: str = "us-east-1", **network: Any
+) -> Surroundings:
     root = app or cdk.App(analytics_reporting=False)
-    below, people, agents = stack("Network", app=root), stack("Users", app=root), stack("Agents", app=root)
+    place = cdk.Environment(account="111122223333", region=region) if region != "us-east-1" else None
+
+    def a_stack(name: str) -> cdk.Stack:
+        return cdk.Stack(root, name, env=place) if place else stack(name, app=root)
+
+    below, people, agents = a_stack("Network"), a_stack("Users"), a_stack("Agents")
     key = kms.Key(below, "Key", enable_key_rotation=True)
     network.setdefault("front_end", True)
     network.setdefault("nat_gateways", 1 if address.startswith("https") else 0)
-    made = AgentNetwork(below, "Network", zones=ZONES, encryption_key=key, **network)
+    made = AgentNetwork(below, "Network", zones=ZONES[region], encryption_key=key, **network)
     users = UserDirectory(people, "Users", encryption_key=key)
     web = users.add_web_client(
         "Web", callback_urls=[f"{address}/oauth2callback"], logout_urls=[address], confidential=True

@@ -153,9 +153,17 @@ class TestEndpointPolicies:
     def test_more_can_be_let_through(self) -> None:
         of = stack()
         made = network(of)
+        # --8<-- [start:partner]
+        made.gateway_endpoints["S3"].add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:GetObject"], resources=["arn:aws:s3:::partner-data/*"], principals=[iam.AnyPrincipal()]
+            )
+        )
+        # --8<-- [end:partner]
         made.endpoints["Ssm"].add_to_policy(
             iam.PolicyStatement(actions=["ssm:PutParameter"], resources=["*"], principals=[iam.AnyPrincipal()])
         )
+        assert "arn:aws:s3:::partner-data/*" in text(template(of))
         assert "ssm:PutParameter" in text(template(of))
 
 
