@@ -29,7 +29,9 @@ from workbench.local_cloud.cloudformation import ResourceProvider
 from workbench.local_cloud.guardrails.service import GuardrailService
 from workbench.local_cloud.guardrails.store import GuardrailStore
 from workbench.telemetry.files import TelemetryFiles
+from workbench.telemetry.receiver import Exporters, TelemetryReceiver
 from workbench.telemetry.recorder import Recorder
+from workbench.telemetry.spans import SpanStore
 from workbench.telemetry.store import MetricStore
 
 HOST = "127.0.0.1"
@@ -46,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     work_dir: Path = options.work_dir.resolve()
     recorder = Recorder(MetricStore(TelemetryFiles(work_dir).metrics).record)
     observing = Observing(recorder.add)
+    exporters = Exporters()
+    receiver = TelemetryReceiver(exporters, SpanStore(TelemetryFiles(work_dir).spans), observing.emit)
     control = ControlPlane(options.emulator_url)
     credentials = RoleCredentials(options.emulator_url)
     packages = S3PackageSource(options.emulator_url)
@@ -57,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         emulator_url=options.emulator_url,
         server_url=f"http://{HOST}:{options.port}",
         start_seconds=options.start_seconds,
+        exporters=exporters,
     )
     issuers = Issuers(options.emulator_url)
     tokens = TokenVerifier(options.emulator_url, issuers=issuers)
@@ -83,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         guardrails=GuardrailService(guardrails),
         sandboxes=SandboxDataPlane(control, work_dir / "sandboxes", browsers=browsers, emit=observing.emit),
         observing=observing,
-        more_routes=FaultRoutes(observing.faults, options.emulator_url).routes(),
+        more_routes=[*FaultRoutes(observing.faults, options.emulator_url).routes(), *receiver.routes()],
     )
     end_with_parent()
     uvicorn.run(

@@ -64,6 +64,23 @@ def _write_modules(*_: object) -> None:
     os.replace(path + ".new", path)  # noqa: PTH105
 
 
+def _flush_telemetry() -> None:
+    for name in ("trace", "metrics", "_logs"):
+        module = sys.modules.get("opentelemetry." + name)
+        for getter in ("get_tracer_provider", "get_meter_provider", "get_logger_provider"):
+            provider = getattr(module, getter, lambda: None)()
+            if provider is not None and hasattr(provider, "force_flush"):
+                provider.force_flush(1000)
+    with open(os.environ["LOCAL_CLOUD_PORT_FILE"] + ".flushed", "w"):  # noqa: PTH123
+        pass
+
+
+def _begin_flush(*_: object) -> None:
+    """Export the telemetry that waits; the server asks before it ends the process."""
+    # In a thread: what is interrupted here may hold the very locks that this needs.
+    threading.Thread(target=_flush_telemetry, daemon=True).start()
+
+
 def install(parent: int) -> None:
     """Make this process, a child of `parent`, an agent's."""
     if os.getppid() != parent:
@@ -75,6 +92,7 @@ def install(parent: int) -> None:
     if sys.platform == "linux":
         # The server asks by a signal that nobody else uses, once the agent has answered for the first time.
         signal.signal(signal.SIGRTMIN, _write_modules)
+        signal.signal(signal.SIGRTMIN + 1, _begin_flush)
 
 
 if "LOCAL_CLOUD_PORT_FILE" in os.environ:

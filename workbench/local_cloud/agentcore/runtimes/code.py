@@ -27,10 +27,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from workbench.local_cloud.agentcore.runtimes.credentials import Credentials
 from workbench.local_cloud.agentcore.runtimes.definition import CodeLocation, RuntimeDefinition
+from workbench.local_cloud.agentcore.runtimes.environment import PROVIDER
 from workbench.local_cloud.agentcore.service import ServiceError
 
 SHIM = Path(__file__).with_name("_shim.py")
 _SHIM_NAME = "local_cloud_shim"
+_OTLP_SESSION = Path(__file__).with_name("_otlp_session.py")
+_OTLP_SESSION_NAME = "local_cloud_otlp_session"
 _READY = ".ready"
 _DIST_INFO = re.compile(r"^(?P<name>[^/]+?)-(?P<version>[^/-]+)\.dist-info/RECORD$")
 _OLDEST_PYTHON = (3, 11)
@@ -172,7 +175,9 @@ class CodeStore:
 
     def _environment(self, pinned: Sequence[str], python: str, dependencies: Path | None) -> Path:
         interpreter = self._interpreter(python)
-        identity = "\n".join([str(interpreter), SHIM.read_text(), str(dependencies), *pinned])
+        identity = "\n".join(
+            [str(interpreter), SHIM.read_text(), _OTLP_SESSION.read_text(), str(dependencies), *pinned]
+        )
         directory = self._directory / "environments" / hashlib.sha256(identity.encode()).hexdigest()[:16]
         with self._lock:
             lock = self._locks.setdefault(directory, threading.Lock())
@@ -265,6 +270,12 @@ def _uv(*arguments: str) -> None:
 def _add_shim(directory: Path, dependencies: Path | None) -> None:
     site = next(directory.glob("lib/python*/site-packages"))
     shutil.copyfile(SHIM, site / f"{_SHIM_NAME}.py")
+    shutil.copyfile(_OTLP_SESSION, site / f"{_OTLP_SESSION_NAME}.py")
+    described = site / f"{_OTLP_SESSION_NAME}-1.dist-info"
+    described.mkdir(exist_ok=True)
+    (described / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {_OTLP_SESSION_NAME}\nVersion: 1\n")
+    entry_point = f"[opentelemetry_otlp_credential_provider]\n{PROVIDER} = {_OTLP_SESSION_NAME}:session\n"
+    (described / "entry_points.txt").write_text(entry_point)
     lines = [f"import {_SHIM_NAME}", *([str(dependencies)] if dependencies else [])]
     (site / f"{_SHIM_NAME}.pth").write_text("\n".join(lines) + "\n")
 

@@ -4,6 +4,7 @@ As in the service, it goes there under the agent's own execution role, so a role
 here: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-permissions.html
 """
 
+import contextlib
 import datetime as dt
 import logging
 import threading
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import InputLogEventTypeDef
 
 LOG_GROUPS = "/aws/bedrock-agentcore/runtimes"
+TELEMETRY_STREAM = "otel-rt-logs"
+"""The log stream of all sessions' OpenTelemetry log records.
+
+https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-view.html
+"""
+
+
+def log_group(runtime: RuntimeDefinition) -> str:
+    """The log group of a runtime's endpoint."""
+    return f"{LOG_GROUPS}/{runtime.runtime_id}-{runtime.endpoint}"
+
 
 _LOG = logging.getLogger(__name__)
 _CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30, proxies={})
@@ -40,15 +52,19 @@ class AgentOutput:
         session_id: Its session.
         log: The file that the process prints to.
         emulator_url: Where every AWS call goes.
+        stream: The log stream. Default: one of the session's own, as for what an agent prints.
     """
 
-    def __init__(self, runtime: RuntimeDefinition, session_id: str, log: Path, emulator_url: str) -> None:
+    def __init__(
+        self, runtime: RuntimeDefinition, session_id: str, log: Path, emulator_url: str, *, stream: str = ""
+    ) -> None:
         self._runtime = runtime
         self._log = log
         self._emulator_url = emulator_url
-        self._group = f"{LOG_GROUPS}/{runtime.runtime_id}-{runtime.endpoint}"
-        self._stream = f"{dt.datetime.now(dt.UTC):%Y/%m/%d}/[runtime-logs]{session_id}"
-        self._delivered = 0
+        self._group = log_group(runtime)
+        self._stream = stream or f"{dt.datetime.now(dt.UTC):%Y/%m/%d}/[runtime-logs]{session_id}"
+        # What an earlier process of the session wrote is delivered already.
+        self._delivered = log.stat().st_size if log.exists() else 0
         self._stream_exists = False
         self._given_up = False
         self._lock = threading.Lock()
@@ -85,7 +101,8 @@ class AgentOutput:
     def _make_stream(self, logs: "CloudWatchLogsClient") -> None:
         found = logs.describe_log_streams(logGroupName=self._group, logStreamNamePrefix=self._stream)
         if not found["logStreams"]:
-            logs.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
+            with contextlib.suppress(logs.exceptions.ResourceAlreadyExistsException):
+                logs.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
         self._stream_exists = True
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -25,40 +26,7 @@ START_SECONDS = 120.0
 
 _POLL_SECONDS = 0.01
 _LOG_TAIL_BYTES = 3000
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
-_NO_COLLECTOR = {
-    "OTEL_TRACES_EXPORTER": "none",
-    "OTEL_METRICS_EXPORTER": "none",
-    "OTEL_LOGS_EXPORTER": "none",
-    "OTEL_AWS_APPLICATION_SIGNALS_ENABLED": "false",
-}
-
-
-def runtime_environment(runtime: RuntimeDefinition, *, emulator_url: str) -> dict[str, str]:
-    """The variables that all sessions of a runtime share.
-
-    The template's variables first; ours win where both name one, because they are what the service itself would set.
-    There is no telemetry collector yet, so the exporters are off.
-
-    Args:
-        runtime: The runtime.
-        emulator_url: Where every AWS call goes.
-    """
-    inherited = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    region = runtime.scope.region
-    return {
-        **inherited,
-        **runtime.variables,
-        **_NO_COLLECTOR,
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_ENDPOINT_URL": emulator_url,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": "127.0.0.1,localhost",
-        "PYTHONUNBUFFERED": "1",
-        "LOCAL_CLOUD_PARENT": str(os.getpid()),
-        "LOCAL_CLOUD_AGENT_PORT": str(runtime.contract.port),
-    }
+_FLUSH_SECONDS = 1.5
 
 
 class AgentProcess:
@@ -87,6 +55,11 @@ class AgentProcess:
     def log(self) -> Path:
         """The file that receives the agent's standard output and error."""
         return self._directory / "agent.log"
+
+    @property
+    def telemetry_log(self) -> Path:
+        """The file that receives its OpenTelemetry log records."""
+        return self._directory / "otel-logs.jsonl"
 
     @property
     def modules(self) -> Path:
@@ -282,12 +255,25 @@ class AgentProcess:
             raise self._failure(f"broke off the invocation ({error!r})") from error
 
     async def stop(self) -> None:
-        """End the process and everything it started."""
+        """End the process and everything it started, once it has exported the telemetry it holds."""
         if self._process is None:
             return
+        if self.ready:
+            await self._flush()
         self.kill()
         await self._process.wait()
         await asyncio.to_thread(shutil.rmtree, self._directory / "work", ignore_errors=True)
+
+    async def _flush(self) -> None:
+        flushed = self._directory / "port.flushed"
+        flushed.unlink(missing_ok=True)
+        if sys.platform != "linux":
+            return
+        with contextlib.suppress(ProcessLookupError, TimeoutError):
+            os.kill(self.pid, signal.SIGRTMIN + 1)
+            async with asyncio.timeout(_FLUSH_SECONDS):
+                while self.alive and not flushed.exists():  # noqa: ASYNC110  another process makes it
+                    await asyncio.sleep(_POLL_SECONDS)
 
     def kill(self) -> None:
         """End the process group at once, without waiting."""

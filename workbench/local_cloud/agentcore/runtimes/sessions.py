@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypedDict
 
@@ -14,10 +14,13 @@ import httpx
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, InstalledCode
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.definition import RuntimeDefinition
-from workbench.local_cloud.agentcore.runtimes.output import AgentOutput
-from workbench.local_cloud.agentcore.runtimes.process import START_SECONDS, AgentProcess, runtime_environment
+from workbench.local_cloud.agentcore.runtimes.environment import exporter_variables, runtime_environment
+from workbench.local_cloud.agentcore.runtimes.output import TELEMETRY_STREAM, AgentOutput
+from workbench.local_cloud.agentcore.runtimes.process import START_SECONDS, AgentProcess
 from workbench.local_cloud.agentcore.runtimes.templates import Templates
 from workbench.local_cloud.agentcore.service import Caller, Operations, ServiceError
+from workbench.telemetry.otlp import Source
+from workbench.telemetry.receiver import Exporter, Exporters
 
 CREDENTIALS_PATH = "/_local/container-credentials"
 """Where the server answers a process that asks for its role's credentials."""
@@ -56,6 +59,7 @@ class Sessions:
         emulator_url: Where the agents' AWS calls go.
         server_url: This server's own address, for the container credentials.
         start_seconds: How long an agent may take to start.
+        exporters: Where processes are let export telemetry. Default: none exports.
     """
 
     def __init__(
@@ -68,7 +72,10 @@ class Sessions:
         emulator_url: str,
         server_url: str,
         start_seconds: float = START_SECONDS,
+        exporters: Exporters | None = None,
     ) -> None:
+        self._exporters = exporters
+        self._exporting: dict[Key, str] = {}
         self._control = control
         self._code = code
         self._credentials = credentials
@@ -78,7 +85,7 @@ class Sessions:
         self._start_seconds = start_seconds
         self._running: dict[Key, AgentProcess] = {}
         self._tokens: dict[Key, str] = {}
-        self._outputs: dict[Key, AgentOutput] = {}
+        self._outputs: dict[Key, tuple[AgentOutput, ...]] = {}
         self._locks: dict[Key, asyncio.Lock] = {}
         self._templates = Templates()
         self._starts: Counter[tuple[str, str]] = Counter()
@@ -120,23 +127,39 @@ class Sessions:
                 process = AgentProcess(runtime, directory, self._client)
                 # Known from here on, so that the server's end finds it even while it starts.
                 self._running[key] = process
+                self._tokens[key] = token
+                self._outputs[key] = self._outputs_of(key, process)
                 await process.start(
                     code,
-                    environment=runtime_environment(runtime, emulator_url=self._emulator_url),
-                    credentials=self._credential_variables(token),
+                    environment=self._shared_environment(runtime),
+                    credentials={**self._credential_variables(token), **self._exporter_variables(key, process)},
                     limit_seconds=self._start_seconds,
                     template=self._templates.find((runtime.arn, runtime.version)),
                 )
         except BaseException:
-            self._credentials.revoke(token)
             failed = self._running.pop(key, None)
             if failed:
                 failed.kill()
+            await asyncio.to_thread(self._let_go, key, token)
             raise
         self._starts[key[:2]] += 1
-        self._tokens[key] = token
-        self._outputs[key] = AgentOutput(runtime, key[2], process.log, self._emulator_url)
         return process
+
+    def _shared_environment(self, runtime: RuntimeDefinition) -> dict[str, str]:
+        receiver = self._server_url if self._exporters else ""
+        return runtime_environment(runtime, emulator_url=self._emulator_url, receiver_url=receiver)
+
+    def _exporter_variables(self, key: Key, process: AgentProcess) -> Mapping[str, str]:
+        if self._exporters is None:
+            return {}
+        exporter = Exporter(Source(process.runtime.arn, key[2]), process.telemetry_log)
+        self._exporting[key] = self._exporters.admit(exporter)
+        return exporter_variables(self._exporting[key])
+
+    def _outputs_of(self, key: Key, process: AgentProcess) -> tuple[AgentOutput, ...]:
+        printed = AgentOutput(process.runtime, key[2], process.log, self._emulator_url)
+        told = AgentOutput(process.runtime, key[2], process.telemetry_log, self._emulator_url, stream=TELEMETRY_STREAM)
+        return printed, told
 
     def _session_directory(self, runtime: RuntimeDefinition, session_id: str) -> Path:
         # A session id may hold any character; the digest keeps ids apart that look alike as file names.
@@ -169,9 +192,15 @@ class Sessions:
         process = self._running.pop(key, None)
         if process:
             await process.stop()
-        await asyncio.to_thread(self._deliver_output, key)
+        await asyncio.to_thread(self._let_go, key, self._tokens.get(key, ""))
+
+    def _let_go(self, key: Key, token: str) -> None:
+        if self._exporters:
+            self._exporters.dismiss(self._exporting.pop(key, ""))
+        self._deliver_output(key)
         self._outputs.pop(key, None)
-        self._credentials.revoke(self._tokens.pop(key, ""))
+        self._tokens.pop(key, None)
+        self._credentials.revoke(token)
 
     async def sweep_forever(self) -> None:
         """End idle, aged and orphaned sessions, again and again."""
@@ -197,7 +226,7 @@ class Sessions:
                     process.runtime.code.entry_point,
                     pid=process.pid,
                     modules=process.modules,
-                    environment=runtime_environment(process.runtime, emulator_url=self._emulator_url),
+                    environment=self._shared_environment(process.runtime),
                 )
 
     async def deliver_output_forever(self) -> None:
@@ -208,9 +237,14 @@ class Sessions:
                 await asyncio.to_thread(self._deliver_output, key)
 
     def _deliver_output(self, key: Key) -> None:
-        output, credentials = self._outputs.get(key), self._credentials.by_token(self._tokens.get(key, ""))
-        if output and credentials:
-            output.deliver(credentials)
+        try:
+            credentials = self._credentials.by_token(self._tokens.get(key, ""))
+        except ServiceError:
+            # A role that AgentCore may not take on writes no logs.
+            return
+        if credentials is not None:
+            for output in self._outputs.get(key, ()):
+                output.deliver(credentials)
 
     def _deleted(self, runtimes: Iterable[RuntimeDefinition]) -> set[str]:
         return {runtime.arn for runtime in {r.arn: r for r in runtimes}.values() if not self._exists(runtime)}
