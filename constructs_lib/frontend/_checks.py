@@ -31,6 +31,8 @@ def checked_agents(
     double = next((label for label in labels if labels.count(label) > 1), None)
     if double is not None:
         raise ValueError(f"two agents have the label {double!r}; give each its own")
+    if len({each.service.node.path for each in agents}) < len(agents):
+        raise ValueError(f"an agent is shown under two labels, got {labels}; name each agent once")
     for each in agents:
         authorizer, path = each.service.authorizer, each.service.node.path
         if authorizer is None:

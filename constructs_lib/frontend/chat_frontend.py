@@ -169,6 +169,7 @@ class ChatFrontend(Construct):
                 variables.CLIENT_ID: client.user_pool_client_id,
                 variables.REDIRECT_URI: f"{self.address}{CALLBACK_PATH}",
                 variables.SIGN_OUT_URL: sign_out_url(users.login_url, client.user_pool_client_id, self.address),
+                variables.SCOPES: variables.scopes_of(client),
                 variables.REGION: self._place.region,
             },
             secrets={

@@ -100,6 +100,24 @@ class TestTask:
         listed = json.loads(f"{first}arn{last}")
         assert listed == [{"label": "Assistant", "runtime_arn": "arn", "description": "Answers questions"}]
 
+    def test_asks_for_every_scope_of_its_client(self) -> None:
+        around = surroundings()
+        api = around.users.add_resource_server("agents", scopes={"ask": "Ask agents"})
+        scopes = ["openid", "email", api.scope("ask")]
+        web = around.users.add_web_client(
+            "Scoped",
+            callback_urls=[DOMAIN.callback_url],
+            logout_urls=[DOMAIN.address],
+            scopes=scopes,
+            confidential=True,
+        )
+        secret = ClientSecret(cdk.Stack.of(around.users), "Scoped", client=web)
+        wary = agent(cdk.Stack.of(around.agent), "Wary", authorizer=around.users.authorizer(scopes=[api.scope("ask")]))
+        of = stack("Chat", app=around.app)
+        front_end(of, around, client_secret=secret, agents=[ChatAgent("Wary", wary)])
+        told = {each["Name"]: each["Value"] for each in container(dict(template(of)))["Environment"]}
+        assert told["CHAT_SCOPES"].split() == scopes
+
     def test_further_variables(self) -> None:
         around = surroundings()
         of = stack("Chat", app=around.app)
@@ -396,6 +414,29 @@ class TestFails:
                 stack("Chat", app=around.app),
                 around,
                 agents=[ChatAgent("A", around.agent), ChatAgent("A", around.agent)],
+            )
+
+    def test_fails_for_one_agent_under_two_labels(self) -> None:
+        around = surroundings()
+        twice = [ChatAgent("A", around.agent), ChatAgent("B", around.agent)]
+        with pytest.raises(ValueError, match=r"an agent is shown under two labels, got \['A', 'B'\]"):
+            front_end(stack("Chat", app=around.app), around, agents=twice)
+
+    def test_fails_for_a_client_that_learns_nobody(self) -> None:
+        around = surroundings()
+        api = around.users.add_resource_server("agents", scopes={"ask": "Ask agents"})
+        web = around.users.add_web_client(
+            "Blind",
+            callback_urls=[DOMAIN.callback_url],
+            logout_urls=[DOMAIN.address],
+            scopes=[api.scope("ask")],
+            confidential=True,
+        )
+        secret = ClientSecret(cdk.Stack.of(around.users), "Blind", client=web)
+        open_to_all = agent(cdk.Stack.of(around.agent), "Open", authorizer=around.users.authorizer())
+        with pytest.raises(ValueError, match="without 'openid' nobody is told who signed in"):
+            front_end(
+                stack("Chat", app=around.app), around, client_secret=secret, agents=[ChatAgent("Open", open_to_all)]
             )
 
     @pytest.mark.parametrize("label", ["", "  ", "x" * 61])
