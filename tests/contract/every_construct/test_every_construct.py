@@ -13,6 +13,10 @@ from constructs import Construct
 import constructs_lib
 from tests.constructs_lib.lint import complaints
 from tests.contract.test_rule_packs import WITH_CHECKOV, checkov
+from workbench.cost.prices import read_prices
+from workbench.cost.profile import read_profile, shipped
+from workbench.cost.report import report
+from workbench.cost.sources import read_source
 
 APP = Path(__file__).parent / "constructs_app.py"
 ROOT = APP.parents[3]
@@ -55,6 +59,14 @@ def test_no_rule_pack_finds_anything(assembly: Path) -> None:
 
 def test_cfn_lint_says_nothing(assembly: Path) -> None:
     assert not complaints(json.loads((assembly / "EveryConstruct.template.json").read_text()), ignore=BY_CHOICE)
+
+
+def test_the_cost_of_every_resource_is_known(assembly: Path) -> None:
+    source = read_source(assembly, "prod")
+    found = report(source.stacks, source.regions, source.resources, read_profile(shipped()["typical"]), read_prices())
+    assert not found.not_priced, "price these types in workbench/cost/estimate, or list them in workbench/cost/free.py"
+    assert not found.unknown
+    assert found.total.expected > 0
 
 
 @WITH_CHECKOV

@@ -199,6 +199,28 @@ def test_functions_are_billed_by_call_and_time_but_not_those_of_deployments(tmp_
     assert "time, x86" not in items(found)["Lambda"]
 
 
+def test_a_function_behind_a_custom_resource_is_not_called_by_users(tmp_path: Path) -> None:
+    token = {"Fn::GetAtt": ["Settings", "Arn"]}
+    found = priced(
+        profile(tmp_path),
+        resource("AWS::Lambda::Function", "Settings"),
+        resource("Custom::AccountObservability", "Account", ServiceToken=token),
+    )
+    assert "Lambda" not in items(found)
+    assert "CloudWatch Logs" not in items(found)
+
+
+def test_account_wide_settings_of_spans_count(tmp_path: Path) -> None:
+    account = resource(
+        "Custom::AccountObservability", "Account", IndexingPercentage=2, RetentionDays=60.8, Masking="{}"
+    )
+    found = priced(profile(tmp_path), RUNTIME, account)
+    size = 1000 * 12 * 2 / 1e6
+    assert expected(found, "Traces", "spans kept") == pytest.approx(size * 0.15 * 2 * 0.03)
+    assert expected(found, "Traces", "spans searched") == pytest.approx(size * 0.12)
+    assert expected(found, "Traces", "spans indexed") == pytest.approx(1000 * 12 * 0.01 / 1e6 * 0.75)
+
+
 def test_budgets_are_free_until_they_act(tmp_path: Path) -> None:
     found = priced(
         profile(tmp_path), resource("AWS::Budgets::Budget", "B"), resource("AWS::Budgets::BudgetsAction", "Stop")

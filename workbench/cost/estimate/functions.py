@@ -15,13 +15,15 @@ TYPES = frozenset({_FUNCTION, _TOPIC, _SUBSCRIPTION, _QUEUE, _BUDGET, _ACTION})
 FUNCTIONS, MESSAGES, BUDGETS = "Lambda", "Messages", "Budgets"
 
 _MEGABYTES_PER_GB, _DEFAULT_MEGABYTES = 1024, 128
+# They serve custom resources by way of another function, or of another stack.
+_OF_THE_CDK = ("AWS679f53fac002430cb0da5b7982bd2287", "Custom", "LogRetention")
 _MAIL = frozenset({"email", "email-json"})
 _DAYS = 30
 
 
 def estimate(resources: Resources, usage: Usage, prices: PriceList) -> Iterator[CostLine]:
     """Functions that are called with every turn, and notifications."""
-    yield from _functions([each for each in resources.of(_FUNCTION) if not _at_deployment(each)], usage, prices)
+    yield from _functions(called_by_users(resources), usage, prices)
     plan = usage.operations
     if resources.of(_TOPIC):
         sent = plan.notifications
@@ -40,6 +42,12 @@ def estimate(resources: Resources, usage: Usage, prices: PriceList) -> Iterator[
         yield CostLine(BUDGETS, "budget actions", actions * _DAYS, prices.price("budget-actions"), days)
 
 
+def called_by_users(resources: Resources) -> list[Found]:
+    """The functions that work while the app is used: not those behind custom resources, which run at deployments."""
+    tokens = [resources.referred(each.stack, each.at("ServiceToken")) for each in resources.found]
+    return [each for each in resources.of(_FUNCTION) if each not in tokens and not each.id.startswith(_OF_THE_CDK)]
+
+
 def _functions(functions: list[Found], usage: Usage, prices: PriceList) -> Iterator[CostLine]:
     if not functions:
         return
@@ -55,8 +63,3 @@ def _functions(functions: list[Found], usage: Usage, prices: PriceList) -> Itera
             seconds = product((part, "calls"), (plan.function_seconds, "s"), (size, "GB on average"))
             price = prices.price(f"function-{chip}")
             yield CostLine(FUNCTIONS, f"time, {chip}", part * plan.function_seconds * size, price, seconds)
-
-
-def _at_deployment(function: Found) -> bool:
-    """Whether it is one of the CDK's own, which run only while a stack is deployed."""
-    return "CustomResourceProvider" in function.id or "CustomCDK" in function.id or function.id.startswith("AWS679f53")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from workbench.cost.estimate.agentcore import RUNTIME, session_seconds
+from workbench.cost.estimate.functions import called_by_users
 from workbench.cost.formulas import DAYS, KB_PER_GB, number, product
 from workbench.cost.lines import CostLine
 from workbench.cost.prices import PriceList
@@ -10,7 +11,7 @@ from workbench.cost.resources import Resources
 from workbench.cost.usage import Usage
 
 _GROUP, _SOURCE = "AWS::Logs::LogGroup", "AWS::Logs::DeliverySource"
-_FUNCTION, _FLOW_LOG = "AWS::Lambda::Function", "AWS::EC2::FlowLog"
+_FLOW_LOG = "AWS::EC2::FlowLog"
 TYPES = frozenset({_GROUP, _SOURCE, _FLOW_LOG})
 FAMILY = "CloudWatch Logs"
 
@@ -48,7 +49,7 @@ def _written(resources: Resources, usage: Usage, prices: PriceList) -> Iterator[
         size = usage.logs.agent_kb_per_turn
         formula = product((usage.turns, "turns"), (size, "KB"))
         yield CostLine(FAMILY, "written by agents", usage.turns * size / KB_PER_GB, price, formula)
-    if resources.of(_FUNCTION):
+    if called_by_users(resources):
         calls, size = usage.turns * usage.operations.function_calls_per_turn, usage.logs.function_kb_per_call
         formula = product((calls, "calls"), (size, "KB"))
         yield CostLine(FAMILY, "written by functions", calls * size / KB_PER_GB, price, formula)

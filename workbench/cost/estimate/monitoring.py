@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from workbench.cost.estimate.agentcore import RUNTIME
-from workbench.cost.formulas import KB_PER_GB, counted, number, product
+from workbench.cost.formulas import DAYS, KB_PER_GB, counted, number, product
 from workbench.cost.lines import CostLine
 from workbench.cost.prices import PriceList
 from workbench.cost.resources import Found, Resources, at
@@ -11,8 +11,9 @@ from workbench.cost.usage import Usage
 
 _ALARM, _COMPOSITE = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"
 _DASHBOARD, _FILTER = "AWS::CloudWatch::Dashboard", "AWS::Logs::MetricFilter"
-_SEARCH = "AWS::XRay::TransactionSearchConfig"
-TYPES = frozenset({_ALARM, _COMPOSITE, _DASHBOARD, _FILTER, _SEARCH})
+# CloudFormation's own type, and the custom resource of the construct AccountObservability.
+_SEARCH = ("AWS::XRay::TransactionSearchConfig", "Custom::AccountObservability")
+TYPES = frozenset({_ALARM, _COMPOSITE, _DASHBOARD, _FILTER, *_SEARCH})
 FAMILY, TRACES = "CloudWatch", "Traces"
 
 _MINUTE = 60
@@ -71,7 +72,7 @@ def _high_resolution(alarm: Found) -> bool:
 
 
 def _traces(resources: Resources, usage: Usage, prices: PriceList) -> Iterator[CostLine]:
-    plan, searches = usage.traces, resources.of(_SEARCH)
+    plan, searches = usage.traces, resources.of(*_SEARCH)
     if not plan.transaction_search and not searches:
         turns = usage.turns
         yield CostLine(TRACES, "traces of AWS X-Ray", turns, prices.price("traces-recorded"), f"{number(turns)} turns")
@@ -80,9 +81,13 @@ def _traces(resources: Resources, usage: Usage, prices: PriceList) -> Iterator[C
     size = spans * plan.kb_per_span / KB_PER_GB
     formula = product((usage.turns, "turns"), (plan.spans_per_turn, "spans"), (plan.kb_per_span, "KB"))
     yield CostLine(TRACES, "spans written", size, prices.price("spans-written"), formula)
-    kept = product((size, "GB a month"), (usage.logs.stored_share, "compressed"), (plan.months_kept, "months"))
-    quantity = size * usage.logs.stored_share * plan.months_kept
+    months = max((each.number("RetentionDays", 0) / DAYS for each in searches), default=0) or plan.months_kept
+    kept = product((size, "GB a month"), (usage.logs.stored_share, "compressed"), (months, "months"))
+    quantity = size * usage.logs.stored_share * months
     yield CostLine(TRACES, "spans kept", quantity, prices.price("logs-stored"), kept)
+    if any(each.at("Masking") for each in searches):
+        masked = f"{number(size)} GB written"
+        yield CostLine(TRACES, "spans searched for personal data", size, prices.price("logs-masked"), masked)
     percent = max((each.number("IndexingPercentage", _FREE_PERCENT) for each in searches), default=_FREE_PERCENT)
     if percent > _FREE_PERCENT:
         part = (percent - _FREE_PERCENT) / _ALL
