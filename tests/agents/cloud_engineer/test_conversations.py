@@ -1,0 +1,80 @@
+"""The engineer's turns: artifacts, tasks, and changes that wait for their user."""
+
+import base64
+from typing import cast
+
+import pytest
+from strands.types.content import Messages
+
+from agents.cloud_engineer.announced import EXECUTE
+from tests.agents.cloud_engineer.conftest import Engineer
+from tests.agents.conftest import error_code
+from tests.agents.fake_memory import FakeMemory
+from tests.agents.scripted_model import Script, Step, UseTool, texts
+
+DRAWING = {
+    "title": "Shop of Ann",
+    "components": [{"id": "a", "name": "Web", "service": "Amazon ECS"}],
+    "connections": [],
+}
+
+
+def using(name: str, arguments: dict[str, object]) -> Script:
+    def script(messages: Messages) -> Step:
+        if "toolResult" in messages[-1]["content"][0]:
+            return texts(messages[-1])
+        return UseTool(name, arguments)
+
+    return script
+
+
+def test_a_diagram_comes_as_picture_and_as_text(memory: FakeMemory, engineer: Engineer) -> None:
+    events = engineer(using("draw_architecture", dict(DRAWING))).stream("draw my shop")
+    picture, text = [event for event in events if event["type"] == "artifact"]
+    assert (picture["name"], picture["media_type"]) == ("shop-of-ann.svg", "image/svg+xml")
+    assert b"Amazon ECS" in base64.b64decode(str(picture["data"]))
+    assert (text["name"], text["media_type"]) == ("shop-of-ann.mmd", "text/vnd.mermaid")
+    assert "The user sees the diagram" in str(events[-1]["response"])
+
+
+def test_a_plain_answer_brings_its_files_along(memory: FakeMemory, engineer: Engineer) -> None:
+    offered: dict[str, object] = {"name": "costs.csv", "text": "service,euros\nS3,1\n"}
+    answer = engineer(using("offer_file", offered)).say("as a table")
+    (file,) = cast("list[dict[str, str]]", answer["artifacts"])
+    assert file["media_type"] == "text/csv"
+    assert base64.b64decode(file["data"]) == b"service,euros\nS3,1\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [("../../etc/passwd", "x", "a file's name"), ("a.txt", "x" * 200_001, "at most 200,000")],
+)
+def test_a_file_that_is_none_is_told_to_the_model(
+    memory: FakeMemory, engineer: Engineer, name: str, text: str, message: str
+) -> None:
+    events = engineer(using("offer_file", {"name": name, "text": text})).stream("give me a file")
+    assert message in str(events[-1]["response"])
+    assert not [event for event in events if event["type"] == "artifact"]
+
+
+def test_a_change_that_the_user_has_not_confirmed_is_not_carried_out(memory: FakeMemory, engineer: Engineer) -> None:
+    arguments: dict[str, object] = {"stack_name": "engineer-a", "confirmation_id": "0a1b2c3d"}
+    events = engineer(using(EXECUTE, arguments)).stream("carry it out")
+    (notice,) = [event for event in events if event["type"] == "notice"]
+    assert notice["code"] == "confirmation_required"
+    assert notice["remedy"] == "Look at what it changes, then reply: confirm 0a1b2c3d"
+    assert "has not confirmed" in str(events[-1]["response"])
+
+
+def test_tasks_are_for_who_is_known(memory: FakeMemory, engineer: Engineer) -> None:
+    process = engineer(lambda _: "hello")
+    answer = cast("dict[str, list[dict[str, str]]]", process.post({"operation": "list_tasks"}))
+    assert {"id", "title", "description", "prompt", "category"} == set(answer["tasks"][0])
+    refused = process.post({"operation": "list_tasks"}, actor=None)
+    assert error_code(cast("dict[str, object]", refused)) == "identity_required"
+
+
+@pytest.mark.parametrize("operation", ["drop_tables", 7])
+def test_an_unknown_operation_is_refused(memory: FakeMemory, engineer: Engineer, operation: object) -> None:
+    answer = engineer(lambda _: "hello").post({"operation": operation})
+    assert error_code(cast("dict[str, object]", answer)) == "operation_unknown"
