@@ -152,6 +152,20 @@ def test_has_no_findings(tmp_path: Path, known: bool) -> None:
     assert complaints(template(of)) == []
 
 
+def documented(app: cdk.App) -> cdk.Stack:
+    """What docs/constructs/account-observability.md shows."""
+    # --8<-- [start:account]
+    account = cdk.Stack(app, "Account", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    AccountObservability(account, "Observability", indexing_percentage=1, spans_retention=logs.RetentionDays.ONE_MONTH)
+    # --8<-- [end:account]
+    return account
+
+
+def test_the_documentations_code_works() -> None:
+    said = only(template(documented(cdk.App(analytics_reporting=False))), RESOURCE_TYPE)["Properties"]
+    assert (said["IndexingPercentage"], said["RetentionDays"]) == (1, 30)
+
+
 class TestOnlyOne:
     def test_fails_for_a_second_one_in_an_account_and_region(self) -> None:
         app = cdk.App(analytics_reporting=False)

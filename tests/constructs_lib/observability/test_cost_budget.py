@@ -187,6 +187,31 @@ class TestAnomalies:
         assert told == {"IMMEDIATE", "DAILY"}
 
 
+def documented(platform: cdk.Stack, estimate: Path) -> None:
+    """What docs/constructs/cost-budget.md shows."""
+    # --8<-- [start:budget]
+    environment = CostTag("environment", "prod")
+    environment.apply_to(platform)
+    CostBudget(
+        platform,
+        "Budget",
+        amount=MonthlyCost.from_estimate(estimate),
+        tag=environment,
+        alerts=[BudgetAlert.actual(80), BudgetAlert.forecast(100)],
+        anomalies=CostAnomalies.of_monitor("arn:aws:ce::111122223333:anomalymonitor/0f1e2d3c"),
+        emails=["finance@example.com"],
+    )
+    # --8<-- [end:budget]
+
+
+def test_the_documentations_code_works(tmp_path: Path) -> None:
+    estimate = tmp_path / "cost.json"
+    estimate.write_text(json.dumps({"currency": "USD", "total": {"low": 80, "expected": 120, "high": 200}}))
+    of = stack()
+    documented(of, estimate)
+    assert properties(of)["Budget"]["BudgetLimit"]["Amount"] == 200
+
+
 @pytest.mark.parametrize("emails", [[], EMAILS])
 def test_has_no_findings(tmp_path: Path, emails: list[str]) -> None:
     app = app_in(tmp_path)

@@ -2,6 +2,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_bedrockagentcore as agentcore
 from aws_cdk import aws_kms as kms
 
 from constructs_lib import LogDelivery
@@ -95,6 +96,27 @@ def test_a_resource_without_application_logs_has_its_usage_logs_only() -> None:
     sources = [each["Properties"]["LogType"] for each in resources(template(of), "AWS::Logs::DeliverySource").values()]
     assert sorted(sources) == ["TRACES", "USAGE_LOGS"]
     assert made.log_group is made.usage_log_group
+
+
+def documented(stack: cdk.Stack) -> None:
+    """What docs/constructs/log-delivery.md shows."""
+    # --8<-- [start:use]
+    gateway = agentcore.Gateway(stack, "Gateway", gateway_name="tools")
+    LogDelivery(
+        stack,
+        "GatewayLogs",
+        source_arn=gateway.gateway_arn,
+        source_name="tools",
+        log_group_suffix=f"gateway/{gateway.gateway_id}",
+    )
+    # --8<-- [end:use]
+
+
+def test_the_documentations_code_works() -> None:
+    of = stack()
+    documented(of)
+    sources = resources(template(of), "AWS::Logs::DeliverySource").values()
+    assert {each["Properties"]["LogType"] for each in sources} == {"APPLICATION_LOGS", "TRACES"}
 
 
 def test_fails_for_no_logs() -> None:

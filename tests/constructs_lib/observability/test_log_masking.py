@@ -126,6 +126,29 @@ class TestConstructs:
         }
 
 
+def documented(stack: cdk.Stack, auditors: iam.IGrantable) -> AgentMemory:
+    """What docs/constructs/log-delivery.md shows."""
+    # --8<-- [start:masking]
+    findings = logs.LogGroup(stack, "Findings", log_group_name="/aws/vendedlogs/personal-data")
+    memory = AgentMemory(
+        stack, "Memory", log_masking=LogMasking([*PERSONAL_DATA, *data_of("DE", "FR")], findings=findings)
+    )
+    LogMasking.grant_unmask(auditors, memory.log_group)
+    # --8<-- [end:masking]
+    return memory
+
+
+def test_the_documentations_code_works() -> None:
+    of = stack()
+    documented(of, iam.ManagedPolicy(of, "Auditors"))
+    (policy,) = [
+        each["Properties"][POLICY]
+        for each in resources(template(of), "AWS::Logs::LogGroup").values()
+        if POLICY in each["Properties"]
+    ]
+    assert {"PassportNumber-DE", "InseeCode-FR", "EmailAddress"} <= masked(policy)[0]
+
+
 def test_unmasking_is_granted_for_the_groups_named_and_no_more() -> None:
     of = stack()
     made = agent(of)

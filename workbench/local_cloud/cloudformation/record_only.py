@@ -18,6 +18,8 @@ RECORD_ONLY = {
     "AWS::ApplicationAutoScaling::ScalingPolicy": "nothing scales on one machine",
     "AWS::Bedrock::ApplicationInferenceProfile": "the local model has no profiles",
     "AWS::Budgets::Budget": "nothing costs anything locally",
+    "AWS::CE::AnomalyMonitor": "nothing costs anything locally",
+    "AWS::CE::AnomalySubscription": "nothing costs anything locally",
     "AWS::CloudWatch::AnomalyDetector": "no metric is analysed locally",
     "AWS::CloudWatch::CompositeAlarm": "the alarms it combines are real, the combination is not evaluated",
     "AWS::CloudWatch::InsightRule": "no log is analysed locally",
