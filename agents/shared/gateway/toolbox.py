@@ -166,7 +166,7 @@ class Toolbox:
         self._notices.append(Notice(told, code="tool_denied", remedy=remedy))
         denied = (
             f"Denied by the gateway's policy: this user may not use the tool {name} with these arguments. Do not try it"
-            " again or another way; tell the user that it is not allowed."
+            " again or by other means; tell the user that it is not allowed."
         )
         return tool_result(tool_use, "error", {"text": denied})
 
