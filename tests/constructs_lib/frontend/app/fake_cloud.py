@@ -1,4 +1,4 @@
-"""A user pool and an agent on real sockets, as the front end meets them: sign-in, tokens, streamed answers, operations."""
+"""A user pool and an agent on real sockets, as the front end meets them: sign-in, tokens, answers, operations."""
 
 import asyncio
 import base64

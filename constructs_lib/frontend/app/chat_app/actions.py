@@ -1,0 +1,216 @@
+"""What clicks do: each runs before the page is drawn again."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import streamlit as st
+
+from .conversations import Conversation, Conversations, Exchange, Page, Task
+from .errors import ChatError
+from .services import Services
+from .settings import Agent
+from .state import Chat, Job
+from .turn import Turn
+
+Result = TypeVar("Result")
+_LINK = "conversation"
+"""Query parameter that names the open conversation, so that a page that is loaded again shows it again."""
+
+
+class Actions:
+    """What a signed-in person can do on their page.
+
+    Args:
+        services: Shared by all.
+        chat: The person's page.
+        token: The person's access token, good for requests of this run.
+    """
+
+    def __init__(self, services: Services, chat: Chat, token: str) -> None:
+        self._services = services
+        self._chat = chat
+        self._token = token
+
+    @property
+    def agents(self) -> tuple[Agent, ...]:
+        """The agents that can be chosen."""
+        return self._services.settings.agents
+
+    @property
+    def agent(self) -> Agent:
+        """The agent that is chosen."""
+        return self.agents[self._chat.agent]
+
+    def conversations(self) -> Conversations:
+        """What the chosen agent keeps of the person."""
+        return self._of(self.agent)
+
+    def of_all_agents(self) -> list[tuple[Agent, Conversations]]:
+        """What every agent keeps of the person."""
+        return [(agent, self._of(agent)) for agent in self.agents]
+
+    def load(self) -> None:
+        """Begin to load what the page shows beside the conversation; the page does not wait for it."""
+        if self._chat.listing is None:
+            self._chat.listing = self._job(self.conversations().list)
+        if self._chat.tasks is None:
+            self._chat.tasks = self._job(self.conversations().tasks)
+
+    def restore(self) -> None:
+        """Open the conversation that the page's address names, at its first run."""
+        wanted = st.query_params.get(_LINK)
+        if wanted and wanted != self._chat.conversation.id:
+            self.open(wanted)
+
+    def send(self, prompt: str) -> None:
+        """Say something; the answer comes in a thread of its own.
+
+        Args:
+            prompt: What the person says.
+        """
+        conversation = self._chat.conversation
+        if not prompt.strip() or conversation.turn is not None:
+            return
+        ask = self._services.client.ask
+        arn, token, session = self.agent.runtime_arn, self._token, conversation.id
+        conversation.turn = Turn(prompt, lambda message_id: ask(arn, token, session, prompt, message_id))
+        self._chat.problem = None
+        st.query_params[_LINK] = conversation.id
+
+    def finish(self) -> None:
+        """Take over an answer that is complete."""
+        conversation = self._chat.conversation
+        turn = conversation.turn
+        if turn is None or not turn.done:
+            return
+        conversation.turn = None
+        conversation.exchanges.append(Exchange(turn.prompt, turn.answer))
+        if not conversation.known and turn.answer.failure is None:
+            conversation.known = True
+            # It has a name now.
+            self.reload()
+
+    def stop(self) -> None:
+        """Stop the answer; what has come stays."""
+        if self._chat.conversation.turn is not None:
+            self._chat.conversation.turn.stop()
+
+    def reload(self) -> None:
+        """Load the list again."""
+        self._chat.listing = self._job(self.conversations().list)
+        self._chat.more = []
+
+    def more(self) -> None:
+        """Load the list's next page."""
+        pages = [self._chat.page or Page(), *self._chat.more]
+        token = pages[-1].next
+        if token is not None:
+            self._try(lambda: self._chat.more.append(self.conversations().list(token)))
+
+    def search(self, query: str) -> Page:
+        """Look for conversations.
+
+        Args:
+            query: What to look for.
+        """
+        found: list[Page] = []
+        self._try(lambda: found.append(self.conversations().search(query)))
+        return found[0] if found else Page()
+
+    def new(self) -> None:
+        """Begin a conversation."""
+        self._leave(Conversation())
+        st.query_params.pop(_LINK, None)
+
+    def open(self, conversation_id: str) -> None:
+        """Go on with a conversation.
+
+        Args:
+            conversation_id: Its session id.
+        """
+        if conversation_id == self._chat.conversation.id:
+            return
+
+        def read() -> None:
+            # Its own process answers: it is the one that the next message needs.
+            reader = Conversations(
+                self._services.client, self.agent.runtime_arn, self._token, _session(conversation_id, self._chat)
+            )
+            self._leave(reader.open(conversation_id))
+            st.query_params[_LINK] = conversation_id
+
+        if not self._try(read):
+            st.query_params.pop(_LINK, None)
+
+    def rename(self, name: str) -> bool:
+        """Name the open conversation; returns whether that worked.
+
+        Args:
+            name: At most 60 characters.
+        """
+        conversation = self._chat.conversation
+
+        def keep() -> None:
+            conversation.name = self.conversations().rename(conversation.id, name)
+            self.reload()
+
+        return self._try(keep)
+
+    def delete(self) -> bool:
+        """Delete the open conversation; returns whether that worked."""
+        conversation_id = self._chat.conversation.id
+
+        def remove() -> None:
+            following = Conversation()
+            Conversations(self._services.client, self.agent.runtime_arn, self._token, following.id).delete(
+                conversation_id
+            )
+            self._leave(following)
+            st.query_params.pop(_LINK, None)
+            self.reload()
+
+        return self._try(remove)
+
+    def forget_page(self) -> None:
+        """Begin anew after everything was deleted."""
+        self._chat.choose(self._chat.agent)
+        st.query_params.pop(_LINK, None)
+
+    def choose(self, agent: int) -> None:
+        """Go to another agent.
+
+        Args:
+            agent: Which.
+        """
+        self.stop()
+        self._chat.choose(agent)
+        st.query_params.pop(_LINK, None)
+
+    def tasks(self) -> tuple[Task, ...]:
+        """What the chosen agent offers, as far as that is known."""
+        return self._chat.tasks.result(()) if self._chat.tasks is not None else ()
+
+    def _leave(self, following: Conversation) -> None:
+        self.stop()
+        self._chat.conversation = following
+        self._chat.problem = None
+
+    def _try(self, work: Callable[[], None]) -> bool:
+        try:
+            work()
+        except ChatError as error:
+            self._chat.problem = error.failure
+            return False
+        self._chat.problem = None
+        return True
+
+    def _of(self, agent: Agent) -> Conversations:
+        return Conversations(self._services.client, agent.runtime_arn, self._token, self._chat.conversation.id)
+
+    def _job(self, work: Callable[[], Result]) -> Job[Result]:
+        return Job(self._services.workers, work)
+
+
+def _session(conversation_id: str, chat: Chat) -> str:
+    # The service takes session ids of at least 33 characters; a link may hold anything.
+    return conversation_id if len(conversation_id) >= 33 else chat.conversation.id

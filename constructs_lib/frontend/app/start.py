@@ -1,0 +1,29 @@
+"""Entry point of the container: checks what it is told, and serves the page at port 8501.
+
+On one's own machine: `AWS_ENDPOINT_URL=… CHAT_AGENTS=… python start.py`, with every variable of
+`chat_app/settings.py`; `CHAT_PORT` chooses another port.
+"""
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from chat_app.server import PORT, serve  # type: ignore[import-not-found]
+from chat_app.settings import SettingsError  # type: ignore[import-not-found]
+
+
+def main() -> None:
+    """Serve, or say what is missing."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # They would write a line for each call.
+    for name in ("httpx", "httpx2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    try:
+        serve(Path(__file__).parent / "app.py", port=int(os.environ.get("CHAT_PORT") or PORT))
+    except SettingsError as error:
+        sys.exit(f"the front end cannot start: {error}")
+
+
+if __name__ == "__main__":
+    main()
