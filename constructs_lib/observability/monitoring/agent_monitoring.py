@@ -153,7 +153,7 @@ class AgentMonitoring(Construct):
             counts_lines=counts_lines,
             scope=scope,
         )
-        self._agents[name] = watcher.readings
+        self._agents[name] = watcher.shared_readings
         return self._keep(watcher.watch())
 
     def monitor_memory(

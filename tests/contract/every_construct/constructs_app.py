@@ -1,6 +1,7 @@
 """Every public construct of the library in one app, with a key where there can be one."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -39,11 +40,13 @@ from constructs_lib import (
     WebBrowser,
     WorkloadIdentity,
 )
+from constructs_lib.frontend import ChatAgent, ChatFrontend, ChatImage, FrontendDomain, FrontendEdge
 from constructs_lib.observability.account_observability import AccountObservability
 from constructs_lib.observability.cost_alerts import CostAnomalies, CostTag
 from constructs_lib.observability.cost_budget import CostBudget
 from constructs_lib.observability.data_identifiers import ManagedDataIdentifier
 from constructs_lib.observability.log_masking import LogMasking
+from constructs_lib.observability.monitoring import AgentMonitoring, AlarmTopics
 from constructs_lib.observability.monthly_cost import MonthlyCost
 
 ZONES = {"us-east-1a": "use1-az1", "us-east-1b": "use1-az2"}
@@ -61,6 +64,13 @@ class EveryConstruct(cdk.Stack):
         self.users = UserDirectory(self, "Users", encryption_key=self.key)
         self.users.add_group("staff", precedence=1)
         self.users.add_web_client("Web", callback_urls=["https://app.example.com/signed-in"])
+        self.domain = FrontendDomain.in_zone_of_id(
+            "chat.example.com", hosted_zone_id="Z0123456789ABC", zone_name="example.com"
+        )
+        chat = self.users.add_web_client(
+            "Chat", callback_urls=[self.domain.callback_url], logout_urls=[self.domain.address], confidential=True
+        )
+        self.chat_secret = ClientSecret(self, "ChatSecret", client=chat, encryption_key=self.key)
         robots = self.users.add_machine_client(
             "Robots", scopes=[self.users.add_resource_server("tools", scopes={"use": "Use tools"}).scope("use")]
         )
@@ -76,6 +86,8 @@ class EveryConstruct(cdk.Stack):
         identity = WorkloadIdentity(self, "BatchIdentity", encryption_key=self.key)
         identity.grant_token(caller)
         machines.grant_use(caller, workload_identity=identity)
+        topics = AlarmTopics(self, "Topics", encryption_key=self.key)
+        self.monitoring = AgentMonitoring(self, "Monitoring", topics=topics)
         self._agent(self._gateway())
         AccountObservability(
             self,
@@ -90,6 +102,31 @@ class EveryConstruct(cdk.Stack):
             amount=MonthlyCost.usd(250),
             tag=CostTag("environment", "prod"),
             anomalies=CostAnomalies.by_service(),
+            encryption_key=self.key,
+        )
+
+    def _monitor(self, agent: AgentService, memory: AgentMemory, gateway: ToolGateway) -> None:
+        self.monitoring.monitor_agent(agent)
+        self.monitoring.monitor_memory(memory)
+        self.monitoring.monitor_gateway(gateway)
+        self.monitoring.monitor_user_directory(self.users)
+        self.monitoring.monitor_cost()
+
+    def _front_end(self, agent: AgentService, network: AgentNetwork) -> None:
+        edge = FrontendEdge(
+            self, "Edge", domain=self.domain, origin_prefix_list_id="pl-3b927c52", encryption_key=self.key
+        )
+        image = ecr.Repository.from_repository_name(self, "ChatImage", "chat")
+        ChatFrontend(
+            self,
+            "Frontend",
+            agents=[ChatAgent("Assistant", agent)],
+            users=self.users,
+            client_secret=self.chat_secret,
+            network=network,
+            domain=self.domain,
+            edge=edge,
+            image=ChatImage.from_ecr(image, digest=f"sha256:{'0' * 64}"),
             encryption_key=self.key,
         )
 
@@ -112,8 +149,17 @@ class EveryConstruct(cdk.Stack):
         )
 
     def _agent(self, gateway: ToolGateway) -> None:
-        network = AgentNetwork(self, "Network", zones=ZONES, encryption_key=self.key)
+        network = AgentNetwork(
+            self,
+            "Network",
+            zones=ZONES,
+            front_end=True,
+            nat_gateways=1,
+            resolvable_domains=["*.example.com"],
+            encryption_key=self.key,
+        )
         model = ModelAccess.inference_profile("us.anthropic.claude-sonnet-4-5-20250929-v1:0").streaming_only()
+        memory = AgentMemory(self, "Memory", strategies=[MemoryStrategy.semantic_facts()], encryption_key=self.key)
         agent = AgentService(
             self,
             "Agent",
@@ -124,7 +170,7 @@ class EveryConstruct(cdk.Stack):
                 version="3HL4kqtJvjVBH40Nrjfkd",
             ),
             model=model,
-            memory=AgentMemory(self, "Memory", strategies=[MemoryStrategy.semantic_facts()], encryption_key=self.key),
+            memory=memory,
             tools=gateway,
             sessions=SessionRegistry(self, "Sessions", encryption_key=self.key),
             guardrail=ContentGuardrail.cloud_engineering(self, "Guardrail", encryption_key=self.key),
@@ -135,6 +181,8 @@ class EveryConstruct(cdk.Stack):
             network=network,
             encryption_key=self.key,
         )
+        self._monitor(agent, memory, gateway)
+        self._front_end(agent, network)
         scale = RatingScale.numerical([Rating("Poor", "Wrong.", 0), Rating("Good", "Right.", 1)])
         judge = JudgeEvaluator(
             self,

@@ -1,10 +1,13 @@
 """How all metrics here are made."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import IConstruct
 
 AGENTCORE = "AWS/Bedrock-AgentCore"
 
@@ -45,7 +48,7 @@ def metric(
 
 
 def math(
-    expression: str, metrics: Mapping[str, cloudwatch.IMetric], *, label: str, period: int = 1
+    expression: str, metrics: Mapping[str, cloudwatch.IMetric], *, label: str, period: int = 1, key: str = ""
 ) -> cloudwatch.MathExpression:
     """Metric math.
 
@@ -54,10 +57,24 @@ def math(
         metrics: The metrics in it, by id.
         label: What a graph calls it.
         period: In minutes, for all its metrics.
+        key: What is added to the ids, which have to differ within a graph. Default: nothing.
     """
+    if key:
+        names = re.compile(rf"\b({'|'.join(metrics)})\b")
+        expression = names.sub(rf"\1_{key}", expression)
+        metrics = {f"{name}_{key}": each for name, each in metrics.items()}
     return cloudwatch.MathExpression(
         expression=expression, using_metrics=dict(metrics), label=label, period=minutes(period)
     )
+
+
+def key_of(watched: IConstruct) -> str:
+    """A key for a graph that shows several constructs.
+
+    Args:
+        watched: The construct.
+    """
+    return hashlib.sha256(watched.node.path.encode()).hexdigest()[:8]
 
 
 def share(part: str, whole: str, samples: int) -> str:

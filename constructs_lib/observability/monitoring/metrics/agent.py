@@ -5,7 +5,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs_lib.observability.monitoring import log_metrics as counted
 from constructs_lib.observability.monitoring import thresholds as limits
 from constructs_lib.observability.monitoring.log_metrics import LogMetric, namespace_of
-from constructs_lib.observability.monitoring.metrics._metric import AGENTCORE, filled, math, metric, share
+from constructs_lib.observability.monitoring.metrics._metric import AGENTCORE, filled, key_of, math, metric, share
 from constructs_lib.runtime.agent_service import AgentService
 
 _HOUR = 60
@@ -20,9 +20,10 @@ class AgentReadings:
         agent: The agent.
         endpoint: Its endpoint.
         counts_lines: Whether it writes the log lines of `agents.shared`.
+        among_others: Whether its metrics stand in one graph with those of other constructs.
     """
 
-    def __init__(self, agent: AgentService, endpoint: str, *, counts_lines: bool) -> None:
+    def __init__(self, agent: AgentService, endpoint: str, *, counts_lines: bool, among_others: bool = False) -> None:
         self._dimensions = {
             "Operation": "InvokeAgentRuntime",
             "Name": f"{agent.runtime_name}::{endpoint}",
@@ -30,6 +31,7 @@ class AgentReadings:
         }
         self._door = {"ResourceId": agent.arn}
         self._arn = agent.arn
+        self._key = key_of(agent) if among_others else ""
         self._namespace = namespace_of(agent.runtime_name)
         self._counts_lines = counts_lines
 
@@ -83,7 +85,7 @@ class AgentReadings:
             "read": self.counted(counted.INPUT_TOKENS, "Read", period=period),
             "written": self.counted(counted.OUTPUT_TOKENS, "Written", period=period),
         }
-        return math(filled("read", "written"), both, label=label, period=period)
+        return math(filled("read", "written"), both, label=label, period=period, key=self._key)
 
     def hourly_tokens(self, label: str = "Tokens in an hour") -> cloudwatch.MathExpression:
         """Tokens in an hour."""
@@ -100,10 +102,12 @@ class AgentReadings:
         failed = f"FILL(system, 0) + {others}"
         if self._counts_lines:
             metrics["ended"] = self.counted(counted.ENDED, "Ended")
-            return math(f"IF(FILL(ended, 0) > 0, 0, {failed})", metrics, label="Failures, nothing answered")
+            return math(
+                f"IF(FILL(ended, 0) > 0, 0, {failed})", metrics, label="Failures, nothing answered", key=self._key
+            )
         metrics["requests"] = self.invocations()
         some = f"FILL(requests, 0) > {failed} + FILL(refused, 0)"
-        return math(f"IF({some}, 0, {failed})", metrics, label="Failures, nothing answered")
+        return math(f"IF({some}, 0, {failed})", metrics, label="Failures, nothing answered", key=self._key)
 
     def error_rate(self, threshold: limits.ErrorRate, label: str = "Error rate") -> cloudwatch.MathExpression:
         """Requests that failed, in percent of those that ended; 0 where none ended, which is another alarm's matter."""
@@ -112,10 +116,10 @@ class AgentReadings:
             metrics["ended"] = self.counted(counted.ENDED, "Ended")
             metrics["failed"] = self.counted(counted.FAILED, "Failed")
             rate = share(filled("failed", "system"), filled("ended", "system"), threshold.samples)
-            return math(f"IF(FILL(ended, 0) > 0, {rate}, 0)", metrics, label=label)
+            return math(f"IF(FILL(ended, 0) > 0, {rate}, 0)", metrics, label=label, key=self._key)
         metrics["requests"] = self.invocations()
         rate = share(filled("system"), filled("requests"), threshold.samples)
-        return math(f"IF(FILL(requests, 0) > FILL(system, 0), {rate}, 0)", metrics, label=label)
+        return math(f"IF(FILL(requests, 0) > FILL(system, 0), {rate}, 0)", metrics, label=label, key=self._key)
 
     def latency_without_cause(self, threshold: limits.Latency) -> cloudwatch.MathExpression:
         """Time of answers in minutes in which nothing else explains it; 0 in others."""
@@ -123,19 +127,21 @@ class AgentReadings:
         label = f"p{threshold.percentile} of answers"
         if not self._counts_lines:
             metrics["requests"] = self.invocations()
-            return math(f"IF(FILL(requests, 0) >= {threshold.samples}, FILL(time, 0), 0)", metrics, label=label)
+            return math(
+                f"IF(FILL(requests, 0) >= {threshold.samples}, FILL(time, 0), 0)", metrics, label=label, key=self._key
+            )
         metrics["answered"] = self.counted(counted.ANSWER_TIME, "Answered", statistic="SampleCount")
         metrics["throttled"] = self.counted(counted.MODEL_THROTTLES, "Throttled")
         metrics["forgotten"] = self.counted(counted.MEMORY_FAILURES, "Memory failed")
         judged = f"IF(FILL(answered, 0) >= {threshold.samples}, FILL(time, 0), 0)"
-        return math(f"IF({filled('throttled', 'forgotten')} > 0, 0, {judged})", metrics, label=label)
+        return math(f"IF({filled('throttled', 'forgotten')} > 0, 0, {judged})", metrics, label=label, key=self._key)
 
     def all_throttles(self, label: str = "Throttled") -> cloudwatch.MathExpression:
         """Requests that the runtime or the model refused for their number."""
         metrics: dict[str, cloudwatch.IMetric] = {"runtime": self.throttles()}
         if self._counts_lines:
             metrics["model"] = self.counted(counted.MODEL_THROTTLES, "By the model")
-        return math(filled(*metrics), metrics, label=label)
+        return math(filled(*metrics), metrics, label=label, key=self._key)
 
     def authentication_failures(
         self, threshold: limits.AuthenticationFailures, label: str = "Not let in"
@@ -146,9 +152,14 @@ class AgentReadings:
             metrics["unknown"] = self.counted(counted.UNAUTHENTICATED, "Without identity")
             metrics["ended"] = self.counted(counted.ENDED, "Ended")
             rate = share(filled("refused", "unknown"), filled("refused", "ended"), threshold.samples)
-            return math(rate, metrics, label=label)
+            return math(rate, metrics, label=label, key=self._key)
         metrics["accepted"] = self.accepted_tokens()
-        return math(share(filled("refused"), filled("refused", "accepted"), threshold.samples), metrics, label=label)
+        return math(
+            share(filled("refused"), filled("refused", "accepted"), threshold.samples),
+            metrics,
+            label=label,
+            key=self._key,
+        )
 
     def _usage(self, name: str, label: str) -> cloudwatch.Metric:
         dimensions = {"Service": "AgentCore.Runtime", "Resource": self._arn}

@@ -3,7 +3,7 @@
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from constructs_lib.observability.monitoring import thresholds as limits
-from constructs_lib.observability.monitoring.metrics._metric import filled, math, metric, share
+from constructs_lib.observability.monitoring.metrics._metric import filled, key_of, math, metric, share
 from constructs_lib.safety.content_guardrail import ContentGuardrail
 
 _NAMESPACE = "AWS/Bedrock/Guardrails"
@@ -26,9 +26,11 @@ class GuardrailReadings:
 
     Args:
         guardrail: The guardrail.
+        among_others: Whether its metrics stand in one graph with those of other constructs.
     """
 
-    def __init__(self, guardrail: ContentGuardrail) -> None:
+    def __init__(self, guardrail: ContentGuardrail, *, among_others: bool = False) -> None:
+        self._key = key_of(guardrail) if among_others else ""
         self._dimensions = {"GuardrailArn": guardrail.guardrail_arn, "GuardrailVersion": guardrail.version}
         self._id = guardrail.guardrail_id
 
@@ -73,7 +75,9 @@ class GuardrailReadings:
     def rate(self, threshold: limits.Interventions, label: str = "Interventions") -> cloudwatch.MathExpression:
         """Interventions in percent of the texts."""
         metrics = {"intervened": self.interventions(), "texts": self.texts()}
-        return math(share(filled("intervened"), filled("texts"), threshold.samples), metrics, label=label)
+        return math(
+            share(filled("intervened"), filled("texts"), threshold.samples), metrics, label=label, key=self._key
+        )
 
     def _metric(self, name: str, label: str, *, statistic: str = "Sum") -> cloudwatch.Metric:
         return metric(name, self._dimensions, namespace=_NAMESPACE, statistic=statistic, label=label)

@@ -5,7 +5,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs_lib.memory.agent_memory import AgentMemory
 from constructs_lib.observability.monitoring import thresholds as limits
 from constructs_lib.observability.monitoring.log_metrics import FAILURES_OF_MEMORY, MEMORY_DIMENSION, NAMESPACE
-from constructs_lib.observability.monitoring.metrics._metric import filled, math, metric
+from constructs_lib.observability.monitoring.metrics._metric import filled, key_of, math, metric
 
 OPERATIONS = ("CreateEvent", "ListEvents", "RetrieveMemoryRecords")
 """What a turn of a conversation calls."""
@@ -18,9 +18,11 @@ class MemoryReadings:
 
     Args:
         memory: The memory.
+        among_others: Whether its metrics stand in one graph with those of other constructs.
     """
 
-    def __init__(self, memory: AgentMemory) -> None:
+    def __init__(self, memory: AgentMemory, *, among_others: bool = False) -> None:
+        self._key = key_of(memory) if among_others else ""
         self._id, self._arn = memory.memory_id, memory.memory.memory_arn
 
     def calls(self, operation: str) -> cloudwatch.Metric:
@@ -60,6 +62,7 @@ class MemoryReadings:
             f"IF({service} > FILL(seen, 0), {service}, FILL(seen, 0))",
             {**own, "seen": self.seen_failures()},
             label=label,
+            key=self._key,
         )
 
     def quota_share(self, threshold: limits.MemoryQuota) -> cloudwatch.MathExpression:

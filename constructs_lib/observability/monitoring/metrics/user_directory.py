@@ -4,7 +4,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cognito as cognito
 
 from constructs_lib.observability.monitoring import thresholds as limits
-from constructs_lib.observability.monitoring.metrics._metric import filled, math, metric, share
+from constructs_lib.observability.monitoring.metrics._metric import filled, key_of, math, metric, share
 
 _NAMESPACE = "AWS/Cognito"
 
@@ -17,9 +17,11 @@ class ClientReadings:
     Args:
         pool: The user pool.
         client: Its client.
+        among_others: Whether its metrics stand in one graph with those of other constructs.
     """
 
-    def __init__(self, pool: cognito.IUserPool, client: cognito.IUserPoolClient) -> None:
+    def __init__(self, pool: cognito.IUserPool, client: cognito.IUserPoolClient, *, among_others: bool = False) -> None:
+        self._key = key_of(client) if among_others else ""
         self._dimensions = {"UserPool": pool.user_pool_id, "UserPoolClient": client.user_pool_client_id}
 
     def sign_ins(self) -> cloudwatch.Metric:
@@ -56,7 +58,7 @@ class ClientReadings:
         }
         every = filled("tried", "retried")
         failed = f"{every} - {filled('entered')} - {filled('renewed')}"
-        return math(share(failed, every, threshold.samples), metrics, label=label)
+        return math(share(failed, every, threshold.samples), metrics, label=label, key=self._key)
 
     def _metric(self, name: str, statistic: str, label: str) -> cloudwatch.Metric:
         return metric(name, self._dimensions, namespace=_NAMESPACE, statistic=statistic, label=label)

@@ -58,6 +58,7 @@ class AgentMonitor:
 
     Attributes:
         readings: Its metrics.
+        shared_readings: The same for graphs that show several agents.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class AgentMonitor:
         self._board, self._label = board, label
         self._thresholds, self._counts_lines = thresholds, counts_lines
         self.readings = AgentReadings(agent, endpoint, counts_lines=counts_lines)
+        self.shared_readings = AgentReadings(agent, endpoint, counts_lines=counts_lines, among_others=True)
         self._log_group = agent.output_log_groups[endpoint]
         self._namespace = namespace_of(agent.runtime_name)
         self._alarms = board.alarms(label, f"Agent {label}", scope)
@@ -231,7 +233,7 @@ class AgentMonitor:
         )
 
     def _overview(self) -> None:
-        overview, readings, of = self._board.overview, self.readings, self._thresholds
+        overview, readings, of = self._board.overview, self.shared_readings, self._thresholds
         overview.requests.add_left_metric(readings.invocations(self._label))
         overview.errors.add_left_metric(readings.error_rate(of.errors or limits.ErrorRate(), self._label))
         overview.latency.add_left_metric(readings.latency(95, self._label))

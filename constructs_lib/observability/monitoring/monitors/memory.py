@@ -83,5 +83,5 @@ def watch_memory(
             ),
         ],
     )
-    board.overview.memory.add_left_metric(readings.failures(label))
+    board.overview.memory.add_left_metric(MemoryReadings(memory, among_others=True).failures(label))
     return board.finish(label, alarms)

@@ -86,7 +86,8 @@ def watch_guardrail(
             graph("Checks that failed", readings.failures(), [readings.text_units()], unit="a minute", width=8),
         ],
     )
-    board.overview.guardrails.add_left_metric(readings.rate(threshold or limits.Interventions(), label))
+    shared = GuardrailReadings(guardrail, among_others=True)
+    board.overview.guardrails.add_left_metric(shared.rate(threshold or limits.Interventions(), label))
     return board.finish(label, alarms)
 
 
@@ -141,8 +142,9 @@ def watch_user_directory(
                 graph("Throttled", [readings.throttles()], unit="a minute"),
             ],
         )
+        shared = ClientReadings(directory.user_pool, client, among_others=True)
         board.overview.authentication.add_left_metric(
-            readings.failures(authentication or limits.AuthenticationFailures(), f"{label} {name}")
+            shared.failures(authentication or limits.AuthenticationFailures(), f"{label} {name}")
         )
     return board.finish(label, alarms)
 
