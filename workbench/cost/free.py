@@ -18,6 +18,7 @@ FREE = (
     "AWS::CloudFormation::WaitCondition*",
     "AWS::CloudFront::*Control",
     "AWS::CloudFront::*Policy",
+    "AWS::CloudFront::VpcOrigin",
     "AWS::CloudWatch::AnomalyDetector",
     "AWS::Cognito::IdentityPool*",
     "AWS::Cognito::LogDeliveryConfiguration",
