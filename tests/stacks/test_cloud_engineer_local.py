@@ -181,7 +181,9 @@ def test_a_change_is_proposed_confirmed_and_carried_out(engineer: Engineer) -> N
     assert "proposal_of_another_user" in refused
     assert "engineer-notes-bucket" not in buckets(engineer)
 
-    assert "started" in engineer.call_tool(EVA, "approvals___execute_change", confirmation)
+    carried_out = engineer.say(EVA, f"confirm {found[1]}", session)
+    assert notices(carried_out) == []
+    assert "started" in said(carried_out)
     deadline = time.monotonic() + 20
     while "engineer-notes-bucket" not in buckets(engineer):
         assert time.monotonic() < deadline, "the change was not carried out"

@@ -31,6 +31,7 @@ Reply = str | ToolCall
 Rule = Callable[[Conversation], Reply | None]
 
 CALCULATOR = "calculator"
+EXECUTE_CHANGE = "execute_change"
 ENOUGH = 0.4
 """Relevance from which a statement answers a question."""
 
@@ -48,6 +49,8 @@ _WORDS = (
 _EXPRESSION = re.compile(r"[-(]*\d[\d.()\s+\-*/%]*[+\-*/%][\d.()\s+\-*/%]*\d\)*")
 _OPERATOR_WITH_NAME = re.compile(r"\bmy ([a-z][a-z ]*?)\s*(?=[+*/]|-\s|\*\*)", re.IGNORECASE)
 _NAMED_TOOL = re.compile(r"\buse the tool ([\w-]+)(?:\s+with\s+(\{.*\}))?", re.IGNORECASE | re.DOTALL)
+_CONFIRMATION = re.compile(r"\W*confirm\W{1,3}([0-9a-f]{8})\W*", re.IGNORECASE)
+_STACK_NAME = re.compile(r"\bengineer-[a-zA-Z0-9-]+")
 _ERROR = re.compile(r"\b(?:error|invalid|cannot|failed)\b", re.IGNORECASE)
 
 
@@ -74,7 +77,7 @@ def report_tool_result(conversation: Conversation) -> Reply | None:
     if not conversation.tool_results:
         return None
     result = conversation.tool_results[-1]
-    if _NAMED_TOOL.search(conversation.current):
+    if _NAMED_TOOL.search(conversation.current) or _CONFIRMATION.fullmatch(conversation.current):
         return f"The tool answered: {result.strip()}"
     number = _LAST_NUMBER.search(result)
     if number is None or _ERROR.search(result):
@@ -91,6 +94,16 @@ def use_named_tool(conversation: Conversation) -> Reply | None:
     if tool is None:
         return f"No tool called {named[1]} is offered to me."
     return ToolCall(named[1], named[2] or "{}")
+
+
+def carry_out_change(conversation: Conversation) -> Reply | None:
+    """Carry out the change that the user confirms: `confirm 0a1b2c3d`, of the stack that was spoken of last."""
+    confirmed = _CONFIRMATION.fullmatch(conversation.current)
+    tool = conversation.tool(EXECUTE_CHANGE)
+    stacks = _STACK_NAME.findall("\n".join(conversation.earlier))
+    if confirmed is None or tool is None or not stacks:
+        return None
+    return ToolCall(tool["name"], json.dumps({"stack_name": stacks[-1], "confirmation_id": confirmed[1].lower()}))
 
 
 def acknowledge(conversation: Conversation) -> Reply | None:
@@ -137,7 +150,7 @@ def unknown(what: str) -> str:
     return f"I do not know {what}: neither this conversation nor what I remember about you says it."
 
 
-RULES: tuple[Rule, ...] = (rate, report_tool_result, use_named_tool, acknowledge, calculate, recall)
+RULES: tuple[Rule, ...] = (rate, report_tool_result, use_named_tool, carry_out_change, acknowledge, calculate, recall)
 
 
 def _named_numbers(conversation: Conversation) -> list[tuple[str, str]]:

@@ -201,3 +201,24 @@ def test_answers_can_be_delayed(slow_model: httpx.Client) -> None:
     complete(slow_model, "Hello!")
 
     assert time.monotonic() - began >= 0.2
+
+
+EXECUTE = {"type": "function", "function": {"name": "approvals___execute_change", "parameters": {"type": "object"}}}
+PROPOSED = 'Use the tool changes___propose_change with {"stack_name": "engineer-notes", "template": "{}"}'
+
+
+def test_a_confirmed_change_is_carried_out_for_the_stack_it_is_about(model: httpx.Client) -> None:
+    said = [PROPOSED, {"role": "assistant", "content": "confirm 0a1b2c3d"}, "Confirm 0a1b2c3d."]
+    (call,) = complete(model, *said, tools=[EXECUTE])["choices"][0]["message"]["tool_calls"]
+    assert call["function"]["name"] == "approvals___execute_change"
+    assert json.loads(call["function"]["arguments"]) == {
+        "stack_name": "engineer-notes",
+        "confirmation_id": "0a1b2c3d",
+    }
+    result = {"role": "tool", "tool_call_id": "c", "content": "started"}
+    assert text(model, *said, {"role": "assistant", "content": None}, result, tools=[EXECUTE]).endswith("started")
+
+
+@pytest.mark.parametrize("said", ["confirm 0a1b2c3d", "confirm it", "I do not confirm 0a1b2c3d"])
+def test_nothing_is_carried_out_that_was_not_proposed_and_confirmed(model: httpx.Client, said: str) -> None:
+    assert complete(model, said, tools=[EXECUTE])["choices"][0]["finish_reason"] == "stop"
