@@ -62,7 +62,6 @@ def graph(
             if limit is not None
             else None
         ),
-        live_data=True,
     )
 
 

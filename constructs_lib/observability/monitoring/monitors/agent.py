@@ -78,6 +78,8 @@ class AgentMonitor:
         self.shared_readings = AgentReadings(agent, endpoint, counts_lines=counts_lines, among_others=True)
         self._log_group = agent.output_log_groups[endpoint]
         self._namespace = namespace_of(agent.runtime_name)
+        # The door of an agent that IAM opens says nothing of whom it does not let in.
+        self._takes_tokens = agent.authorizer is not None
         self._alarms = board.alarms(label, f"Agent {label}", scope)
 
     def watch(self) -> Monitor:
@@ -92,7 +94,8 @@ class AgentMonitor:
         self._performance()
         self._sessions()
         self._errors()
-        self._authentication()
+        if self._takes_tokens:
+            self._authentication()
         self._overview()
         return self._board.finish(self._label, self._alarms, filters)
 
