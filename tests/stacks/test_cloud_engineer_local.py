@@ -29,6 +29,9 @@ from workbench.conversations.client import new_session_id
 from workbench.local_cloud.cloud import LocalCloud
 from workbench.local_cloud.credentials import administrator
 from workbench.local_cloud.sign_in import password_token
+from workbench.permissions.access_log import read_decisions
+from workbench.permissions.grants import RolePolicies
+from workbench.permissions.report import build_report
 
 pytestmark = pytest.mark.local_cloud
 
@@ -145,6 +148,7 @@ READS = [
     ("inventory___list_functions", {}, "FunctionName"),
     ("inventory___list_alarms", {}, '"items"'),
     ("inventory___list_stacks", {}, "Engineer-Tools"),
+    ("inventory___read_metric", {"namespace": "AWS/Lambda", "metric": "Errors"}, '"points"'),
     ("tables___ListTables", {}, "TableNames"),
     ("knowledge___aws___search_documentation", {"search_phrase": "lifecycle"}, "nothing on lifecycle"),
 ]
@@ -196,6 +200,13 @@ def buckets(engineer: Engineer) -> list[str]:
     return [each["Name"] for each in engineer.client("s3").list_buckets()["Buckets"]]
 
 
+def test_a_bucket_is_described(engineer: Engineer) -> None:
+    (bucket, *_) = buckets(engineer)
+    described = said(engineer.say(VERA, use("inventory___describe_bucket", bucket=bucket), new_session_id()))
+    assert '"PublicAccessBlock"' in described
+    assert '"error"' not in described
+
+
 @pytest.mark.parametrize(
     ("tool", "arguments"),
     [
@@ -219,3 +230,22 @@ def test_a_viewer_is_told_so(engineer: Engineer) -> None:
 def test_tasks_are_listed_for_who_is_signed_in(engineer: Engineer) -> None:
     tasks = engineer.post(VERA, {"operation": "list_tasks"}, new_session_id()).json()["tasks"]
     assert {"account_overview", "propose_bucket"} <= {task["id"] for task in tasks}
+
+
+# The emulator takes a role to pass without asking for iam:PassRole.
+NOT_ASKED_FOR_LOCALLY = {"iam:PassRole"}
+# The emulator has neither Cost Explorer nor a price list.
+NOT_USED_HERE, PRICES = {"ce:GetCostAndUsage"}, "Prices"
+
+
+@pytest.mark.parametrize("part", ["InventoryRole", "ChangesRole", "ApprovalsRole", "Tools-ToolsRole"])
+def test_a_role_was_denied_nothing_and_has_nothing_that_it_did_not_need(engineer: Engineer, part: str) -> None:
+    iam = engineer.client("iam")
+    (arn,) = [each["Arn"] for each in iam.list_roles()["Roles"] if part in each["RoleName"]]
+    decisions = read_decisions(Path(engineer.cloud.record.access_log), role_arn=arn)
+    report = build_report(arn, RolePolicies(iam, arn).grants(), decisions)
+    assert not report.denials
+    unused = {
+        grant.action for grant in report.unused if not grant.action.startswith("logs:") and PRICES not in grant.resource
+    }
+    assert unused <= NOT_ASKED_FOR_LOCALLY | NOT_USED_HERE

@@ -1,0 +1,166 @@
+"""The functions behind the gateway, where the local cloud has no such service or no such failure."""
+
+import datetime
+import json
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from agents.cloud_engineer.gateway_tools import approvals, changes, inventory, prices
+
+ANN = "subject-of-ann"
+OFFER = {
+    "product": {"attributes": {"instanceType": "t3.micro", "operatingSystem": "Linux", "servicename": "EC2"}},
+    "terms": {
+        "OnDemand": {
+            "a": {
+                "priceDimensions": {
+                    "b": {"unit": "Hrs", "pricePerUnit": {"USD": "0.0104"}, "description": "$0.0104 per hour"}
+                }
+            }
+        }
+    },
+}
+
+
+def context(tool: str, caller: str | None = None) -> Any:
+    headers = {"x-caller-subject": caller} if caller else {}
+    custom = {"bedrockAgentCoreToolName": f"target___{tool}", "bedrockAgentCorePropagatedHeaders": headers}
+    return SimpleNamespace(client_context=SimpleNamespace(custom=custom))
+
+
+def stubbed(monkeypatch: pytest.MonkeyPatch, service: str) -> Iterator[Stubber]:
+    monkeypatch.setenv("CHANGE_ROLE_ARN", "arn:aws:iam::111122223333:role/change")
+    make: Any = boto3.client
+    client = make(service, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: client)
+    with Stubber(client) as stubber:
+        yield stubber
+
+
+@pytest.fixture
+def price_list(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    yield from stubbed(monkeypatch, "pricing")
+
+
+@pytest.fixture
+def cloudformation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    yield from stubbed(monkeypatch, "cloudformation")
+
+
+def code(answer: dict[str, Any]) -> str:
+    assert set(answer["error"]) == {"code", "message", "remedy"}
+    assert all(answer["error"].values())
+    return str(answer["error"]["code"])
+
+
+def test_a_price_is_looked_up_by_region_and_attributes(price_list: Stubber) -> None:
+    filters = [
+        {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "eu-west-1"},
+        {"Type": "TERM_MATCH", "Field": "instanceType", "Value": "t3.micro"},
+    ]
+    asked = {"ServiceCode": "AmazonEC2", "Filters": filters, "MaxResults": 20}
+    price_list.add_response("get_products", {"PriceList": [json.dumps(OFFER)]}, asked)
+    event = {"service_code": "AmazonEC2", "region": "eu-west-1", "attributes": {"instanceType": "t3.micro"}}
+    answer = prices.handler(event, context("get_prices"))
+    (price,) = answer["prices"]
+    assert (price["price"], price["unit"], price["instanceType"]) == ("0.0104", "Hrs", "t3.micro")
+    assert answer["more"] is False
+
+
+def test_too_many_attributes_are_refused(price_list: Stubber) -> None:
+    event = {"service_code": "AmazonEC2", "region": "eu-west-1", "attributes": {f"a{n}": "x" for n in range(8)}}
+    assert code(prices.handler(event, context("get_prices"))) == "too_many_attributes"
+
+
+def test_attributes_and_their_values_are_listed(price_list: Stubber) -> None:
+    price_list.add_response("describe_services", {"Services": [{"ServiceCode": "S", "AttributeNames": ["b", "a"]}]})
+    price_list.add_response("get_attribute_values", {"AttributeValues": [{"Value": "x"}]})
+    assert prices.handler({"service_code": "S"}, context("list_price_attributes")) == {"attributes": ["a", "b"]}
+    listed = prices.handler({"service_code": "S", "attribute": "a"}, context("list_price_attributes"))
+    assert listed == {"values": ["x"], "more": False}
+
+
+def test_what_aws_refuses_is_an_answer_with_its_reason(price_list: Stubber) -> None:
+    price_list.add_client_error("get_products", "InvalidParameterException", "no such service")
+    answer = prices.handler({"service_code": "S", "region": "eu-west-1"}, context("get_prices"))
+    assert code(answer) == "InvalidParameterException"
+    assert answer["error"]["message"] == "no such service"
+
+
+@pytest.mark.parametrize("hours", [0, 337])
+def test_a_metric_is_read_over_two_weeks_at_most(hours: int) -> None:
+    event = {"namespace": "AWS/Lambda", "metric": "Errors", "hours": hours}
+    assert code(inventory.handler(event, context("read_metric"))) == "hours_invalid"
+
+
+@pytest.mark.parametrize(
+    ("event", "refused"),
+    [
+        ({"stack_name": "production", "template": "{}"}, "stack_name_invalid"),
+        ({"stack_name": "engineer-a/../b", "template": "{}"}, "stack_name_invalid"),
+        ({"stack_name": "engineer-a", "template": "ä" * 30_000}, "template_too_large"),
+    ],
+)
+def test_no_change_set_is_made_outside_of_the_bounds(
+    cloudformation: Stubber, event: dict[str, str], refused: str
+) -> None:
+    assert code(changes.handler(event, context("propose_change", ANN))) == refused
+
+
+def test_nobody_unknown_proposes_or_carries_out(cloudformation: Stubber) -> None:
+    proposed = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change"))
+    assert code(proposed) == "caller_unknown"
+    confirmation = {"stack_name": "engineer-a", "confirmation_id": "0a1b2c3d"}
+    assert code(approvals.handler(confirmation, context("execute_change"))) == "caller_unknown"
+
+
+def test_a_change_that_cannot_be_worked_out_says_why(cloudformation: Stubber) -> None:
+    cloudformation.add_client_error("describe_stacks", "ValidationError", "does not exist")
+    cloudformation.add_response("create_change_set", {})
+    cloudformation.add_response("describe_change_set", {"Status": "FAILED", "StatusReason": "no such type"})
+    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    assert code(answer) == "change_set_failed"
+    assert "no such type" in answer["error"]["message"]
+
+
+def proposal(**changed: Any) -> dict[str, Any]:
+    now = datetime.datetime.now(datetime.UTC)
+    described = {"Description": f"proposed by {ANN}", "CreationTime": now, "ExecutionStatus": "AVAILABLE"}
+    return {**described, "Status": "CREATE_COMPLETE", **changed}
+
+
+OLD = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("changed", "refused"),
+    [
+        ({"Description": "proposed by somebody"}, "proposal_of_another_user"),
+        ({"CreationTime": OLD}, "proposal_expired"),
+        ({"ExecutionStatus": "EXECUTE_COMPLETE"}, "proposal_unavailable"),
+    ],
+)
+def test_no_other_change_set_is_carried_out(cloudformation: Stubber, changed: dict[str, object], refused: str) -> None:
+    cloudformation.add_response("describe_change_set", proposal(**changed))
+    event = {"stack_name": "engineer-a", "confirmation_id": "0a1b2c3d"}
+    assert code(approvals.handler(event, context("execute_change", ANN))) == refused
+
+
+@pytest.mark.parametrize("confirmation_id", ["", "change-0a1b2c3d", "0A1B2C3D", "arn:aws:cloudformation:x"])
+def test_only_ids_of_proposals_are_looked_up(cloudformation: Stubber, confirmation_id: str) -> None:
+    event = {"stack_name": "engineer-a", "confirmation_id": confirmation_id}
+    assert code(approvals.handler(event, context("execute_change", ANN))) == "proposal_unknown"
+
+
+def test_a_confirmed_change_is_carried_out_once(cloudformation: Stubber) -> None:
+    cloudformation.add_response("describe_change_set", proposal())
+    sent = {"StackName": "engineer-a", "ChangeSetName": "change-0a1b2c3d", "ClientRequestToken": "change-0a1b2c3d"}
+    cloudformation.add_response("execute_change_set", {}, sent)
+    event = {"stack_name": "engineer-a", "confirmation_id": "0a1b2c3d"}
+    assert approvals.handler(event, context("execute_change", ANN))["state"] == "started"
+    cloudformation.assert_no_pending_responses()
