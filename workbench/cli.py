@@ -51,6 +51,7 @@ from workbench.local_cloud.users import LOCAL_PASSWORD
 from workbench.local_cloud.workspace import RunningCloud
 from workbench.review.checks.command import check
 from workbench.sessions import Request, deployed
+from workbench.telemetry.command import trace
 from workbench.terminal.console import console
 from workbench.terminal.progress import Progress
 from workbench.terminal.tables import (
@@ -255,6 +256,7 @@ app.command()(check)
 app.command()(dashboard)
 app.command()(alarms)
 app.command()(cost)
+app.command()(trace)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
