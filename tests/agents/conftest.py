@@ -30,6 +30,7 @@ def variables(**changed: str) -> dict[str, str]:
         "AGENT_MODEL_ID": "scripted",
         "BEDROCK_AGENTCORE_MEMORY_ID": MEMORY_ID,
         "AGENT_MEMORY_NAMESPACES": json.dumps(NAMESPACES),
+        "AGENT_MEMORY_RECORD_PATHS": json.dumps(["/users/{actorId}/"]),
         "AGENT_INBOUND_AUTH": "IAM",
         "AGENT_ACTOR_HEADER_ALLOWED": "true",
         **changed,
@@ -114,6 +115,7 @@ def forget_clients() -> None:
     """Let the next client read the environment again."""
     aws.sessions_client.cache_clear()
     aws.agentcore_client.cache_clear()
+    aws.conversations_client.cache_clear()
     aws.boto_session.cache_clear()
 
 

@@ -1,5 +1,6 @@
 """AgentCore Memory's data plane over HTTP: it keeps what real boto3 clients send, and fails when told to."""
 
+import hashlib
 import json
 import threading
 import time
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 Json = dict[str, object]
 
@@ -60,8 +61,8 @@ class FakeMemory:
                     found.append((item["conversational"]["role"], text))
         return found
 
-    def answer(self, path: tuple[str, ...], body: Json) -> tuple[int, Json]:
-        operation = self._operation(path)
+    def answer(self, method: str, path: tuple[str, ...], body: Json) -> tuple[int, Json]:
+        operation = self._operation(method, path)
         self.calls.append(Call(operation, body, path))
         time.sleep(self.delays.get(operation, 0))
         if operation in self.failures:
@@ -72,10 +73,16 @@ class FakeMemory:
         return status, answer
 
     @staticmethod
-    def _operation(path: tuple[str, ...]) -> str:
-        if path[-1] == "retrieve":
-            return "RetrieveMemoryRecords"
-        return "CreateEvent" if path[-1] == "events" else "ListEvents"
+    def _operation(method: str, path: tuple[str, ...]) -> str:
+        if method == "DELETE":
+            return "DeleteEvent" if "events" in path else "DeleteMemoryRecord"
+        by_end = {
+            "retrieve": "RetrieveMemoryRecords",
+            "events": "CreateEvent",
+            "sessions": "ListSessions",
+            "memoryRecords": "ListMemoryRecords",
+        }
+        return by_end.get(path[-1], "ListEvents")
 
     @staticmethod
     def _error(failure: tuple[int, str]) -> tuple[int, Json]:
@@ -91,14 +98,53 @@ class FakeMemory:
         return 201, {"event": self._public(event)}
 
     def _ListEvents(self, path: tuple[str, ...], body: Json) -> tuple[int, Json]:  # noqa: N802
-        assert not body.get("filter")
         mine = [e for e in self.events if (e["actorId"], e["sessionId"]) == (unquote(path[3]), unquote(path[5]))]
-        newest_first = [self._public(event) for event in reversed(mine)]
-        size, start = 2, int(str(body.get("nextToken", 0)))
-        page: Json = {"events": newest_first[start : start + size]}
-        if start + size < len(newest_first):
-            page["nextToken"] = str(start + size)
-        return 200, page
+        if body.get("filter"):
+            # The one filter that is needed.
+            key = body["filter"]["eventMetadata"][0]["left"]["metadataKey"]  # type: ignore[index]
+            mine = [event for event in mine if key in event.get("metadata", {})]  # type: ignore[operator]
+        hidden: Json = {} if body.get("includePayloads") else {"payload": []}
+        return 200, _page("events", [{**self._public(event), **hidden} for event in reversed(mine)], body)
+
+    def _DeleteEvent(self, path: tuple[str, ...], body: Json) -> tuple[int, Json]:  # noqa: N802
+        wanted = (unquote(path[3]), unquote(path[5]), unquote(path[7]))
+        found = [e for e in self.events if (e["actorId"], e["sessionId"], e["eventId"]) == wanted]
+        if not found:
+            return self._error((404, "ResourceNotFoundException"))
+        self.events.remove(found[0])
+        return 200, {"eventId": wanted[2]}
+
+    def _ListSessions(self, path: tuple[str, ...], body: Json) -> tuple[int, Json]:  # noqa: N802
+        assert body["filter"] == {"eventFilter": "HAS_EVENTS"}
+        actor = unquote(path[3])
+        first = {str(e["sessionId"]): e["eventTimestamp"] for e in reversed(self.events) if e["actorId"] == actor}
+        rows: list[Json] = [
+            {"sessionId": session, "actorId": actor, "createdAt": created} for session, created in first.items()
+        ]
+        return 200, _page("sessionSummaries", rows, body)
+
+    def _ListMemoryRecords(self, path: tuple[str, ...], body: Json) -> tuple[int, Json]:  # noqa: N802
+        below = str(body["namespacePath"])
+        rows = [self._record(each) for each in self.records if each[0].startswith(below)]
+        return 200, _page("memoryRecordSummaries", rows, body)
+
+    def _DeleteMemoryRecord(self, path: tuple[str, ...], body: Json) -> tuple[int, Json]:  # noqa: N802
+        found = [each for each in self.records if self._record(each)["memoryRecordId"] == path[3]]
+        if not found or body["namespace"] != [found[0][0]]:
+            return self._error((404, "ResourceNotFoundException"))
+        self.records.remove(found[0])
+        return 200, {"memoryRecordId": path[3]}
+
+    @staticmethod
+    def _record(record: tuple[str, str, float]) -> Json:
+        namespace, text, _ = record
+        return {
+            "memoryRecordId": f"mem-{hashlib.sha1(repr(record).encode()).hexdigest()}",
+            "memoryStrategyId": "facts-0123456789",
+            "namespaces": [namespace],
+            "content": {"text": text},
+            "createdAt": 1_790_000_000,
+        }
 
     def _RetrieveMemoryRecords(self, path: tuple[str, ...], body: Json) -> tuple[int, Json]:  # noqa: N802
         criteria = body["searchCriteria"]
@@ -124,6 +170,12 @@ class FakeMemory:
         return {name: value for name, value in event.items() if name != "clientToken"}
 
 
+def _page(name: str, rows: list[Json], body: Json) -> Json:
+    size, start = min(2, int(str(body.get("maxResults", 2)))), int(str(body.get("nextToken", 0)))
+    following: Json = {"nextToken": str(start + size)} if start + size < len(rows) else {}
+    return {name: rows[start : start + size], **following}
+
+
 @contextmanager
 def serve_memory() -> Iterator[FakeMemory]:
     """A fake on a free loopback port."""
@@ -135,8 +187,9 @@ def serve_memory() -> Iterator[FakeMemory]:
 
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            path = tuple(self.path.partition("?")[0].strip("/").split("/"))
-            status, answer = memory.answer(path, json.loads(raw or b"{}"))
+            address, _, query = self.path.partition("?")
+            body = json.loads(raw or b"{}") | parse_qs(query)
+            status, answer = memory.answer(self.command, tuple(address.strip("/").split("/")), body)
             content = json.dumps(answer).encode()
             self.send_response(status)
             if status >= 400:
@@ -147,6 +200,8 @@ def serve_memory() -> Iterator[FakeMemory]:
             # A caller that has timed out no longer listens.
             with suppress(ConnectionError):
                 self.wfile.write(content)
+
+        do_DELETE = do_POST  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:
             """Stay quiet."""

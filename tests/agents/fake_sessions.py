@@ -34,6 +34,8 @@ class FakeSessions:
         time.sleep(self.delay)
         if self.failure:
             return self.failure[0], {"__type": self.failure[1], "message": "told to fail"}
+        if target == "DynamoDB_20120810.DeleteItem" and body["TableName"] == self.table:
+            return self._delete(body)
         if target != "DynamoDB_20120810.PutItem" or body["TableName"] != self.table:
             return 400, {"__type": "ResourceNotFoundException", "message": "not here"}
         item = body["Item"]
@@ -46,6 +48,17 @@ class FakeSessions:
             if not any(self._holds(clause, there, values) for clause in clauses):
                 return 400, {"__type": "ConditionalCheckFailedException", "message": "The conditional request failed"}
             self.items[item[self.key]["S"]] = item
+        return 200, {}
+
+    def _delete(self, body: dict[str, object]) -> tuple[int, dict[str, object]]:
+        key, values = body["Key"], body["ExpressionAttributeValues"]
+        assert isinstance(key, dict)
+        assert isinstance(values, dict)
+        session = key[self.key]["S"]
+        with self._lock:
+            if not self._holds(str(body["ConditionExpression"]), self.items.get(session, {}), values):
+                return 400, {"__type": "ConditionalCheckFailedException", "message": "The conditional request failed"}
+            del self.items[session]
         return 200, {}
 
     @staticmethod

@@ -219,6 +219,43 @@ class TestGrantConversation:
         assert granted(of)[1]["Condition"] == {"StringLike": {"bedrock-agentcore:namespacePath": ["/handbook/"]}}
 
 
+class TestGrantUserData:
+    def test_lists_and_deletes_of_one_actor_at_a_time(self) -> None:
+        of = stack()
+        memory(of).grant_user_data(grantee(of))
+        sessions, listing, deletion = granted(of)
+        assert sessions["Action"] == "bedrock-agentcore:ListSessions"
+        assert listing["Action"] == "bedrock-agentcore:ListMemoryRecords"
+        assert listing["Condition"] == {"StringLike": {"bedrock-agentcore:namespacePath": ["/users/*/"]}}
+        assert deletion["Action"] == "bedrock-agentcore:DeleteMemoryRecord"
+        assert deletion["Condition"] == {"StringLike": {"bedrock-agentcore:namespace": ["/users/*/*"]}}
+
+    def test_without_strategies_there_are_only_sessions(self) -> None:
+        of = stack()
+        made = memory(of, strategies=[])
+        made.grant_user_data(grantee(of))
+        assert actions(granted(of)) == {"bedrock-agentcore:ListSessions"}
+        assert made.record_paths == ()
+
+    @pytest.mark.parametrize(
+        ("namespace", "shared", "paths"),
+        [
+            ("/users/{actorId}/facts/", False, ("/users/{actorId}/",)),
+            ("/{actorId}/{memoryStrategyId}/{sessionId}/", False, ("/{actorId}/",)),
+            ("/{memoryStrategyId}/{actorId}/", False, ()),
+            ("/handbook/", True, ()),
+        ],
+    )
+    def test_knows_where_an_actors_records_are(self, namespace: str, *, shared: bool, paths: tuple[str, ...]) -> None:
+        strategy = MemoryStrategy.semantic_facts(namespace=namespace, shared=shared)
+        assert memory(stack(), strategies=[strategy]).record_paths == paths
+
+    def test_reaches_what_is_not_retrieved_too(self) -> None:
+        made = memory(stack(), strategies=[MemoryStrategy.session_summaries(), MemoryStrategy.episodic()])
+        assert made.retrieval_namespaces == ()
+        assert made.record_paths
+
+
 class TestFindings:
     def test_none_with_a_key(self, tmp_path: Path) -> None:
         app = app_in(tmp_path)

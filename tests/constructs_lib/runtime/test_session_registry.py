@@ -8,10 +8,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from agents.shared import ownership
+from constructs_lib.memory import AgentMemory
 from constructs_lib.runtime import SessionRegistry, session_registry
 from tests.constructs_lib.lint import complaints
 from tests.constructs_lib.nag import findings
-from tests.constructs_lib.support import agent, app_in, cycle, only, resources, stack, statements, template
+from tests.constructs_lib.support import actions, agent, app_in, cycle, only, resources, stack, statements, template
 
 TABLE = "AWS::DynamoDB::Table"
 
@@ -74,6 +75,21 @@ class TestGrants:
             "Resource": of.resolve(key.key_arn),
             "Condition": {"StringEquals": {"kms:ViaService": "dynamodb.us-east-1.amazonaws.com"}},
         }
+
+    def test_a_grantee_may_remove_a_binding(self) -> None:
+        of = stack()
+        registry = SessionRegistry(of, "Sessions")
+        registry.grant_release(iam.Role(of, "Caller", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")))
+        (statement,) = only(template(of), "AWS::IAM::Policy")["Properties"]["PolicyDocument"]["Statement"]
+        assert statement["Action"] == "dynamodb:DeleteItem"
+        assert statement["Resource"] == of.resolve(registry.table.table_arn)
+
+    @pytest.mark.parametrize("with_memory", [False, True])
+    def test_an_agent_removes_bindings_only_where_it_keeps_something(self, *, with_memory: bool) -> None:
+        of = stack()
+        made = AgentMemory(of, "Memory") if with_memory else None
+        agent(of, sessions=SessionRegistry(of, "Sessions"), memory=made)
+        assert ("dynamodb:DeleteItem" in actions(statements(template(of), "AgentBaseline"))) is with_memory
 
     @pytest.mark.parametrize("with_key", [False, True])
     def test_an_agent_may_bind_from_its_first_second(self, *, with_key: bool) -> None:
