@@ -32,6 +32,18 @@ def masked(policy: dict[str, Any]) -> list[set[str]]:
     ]
 
 
+def test_a_retained_group_of_a_workload_identity_is_not_in_the_way_of_the_next() -> None:
+    of = stack()
+    WorkloadIdentity(of, "Batch", name="batch")
+    group = only(template(of), "AWS::Logs::LogGroup")
+    assert group["DeletionPolicy"] == "Retain"
+    # Its name is fixed, so the group's ends in the id of the stack, which is another one each time.
+    assert group["Properties"]["LogGroupName"]["Fn::Join"][1] == [
+        "/aws/vendedlogs/bedrock-agentcore/workload-identity/batch-",
+        {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]},
+    ]
+
+
 def test_every_identifier_is_one_that_the_service_has() -> None:
     names = [name for name in dir(logs.DataIdentifier) if name.isupper()]
     assert {each.value for each in ManagedDataIdentifier} == {getattr(logs.DataIdentifier, name).name for name in names}
