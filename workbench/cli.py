@@ -42,6 +42,7 @@ from workbench.dashboards.command import alarms, dashboard
 from workbench.demonstration import demonstrate, demonstrations, permission_report
 from workbench.errors import WorkbenchError
 from workbench.evaluate import evaluate
+from workbench.load.command import load
 from workbench.local_cloud.agents import PROMPTS, DeployedAgent, deployed_agents, find_agent, sign_in_pages
 from workbench.local_cloud.cloud import running_cloud
 from workbench.local_cloud.environments import workbench_home
@@ -252,6 +253,7 @@ def permissions(agent: AgentArgument, as_json: JsonOption = False) -> None:
 
 
 app.command()(evaluate)
+app.command()(load)
 app.command()(check)
 app.command()(dashboard)
 app.command()(alarms)
