@@ -165,7 +165,7 @@ class ToolFunction(Construct):
 def _check(scope: Construct, code: Path, timeout: Duration) -> None:
     if not code.is_dir():
         raise ValueError(f"the code of the tool function {scope.node.path!r} is a directory, got {str(code)!r}")
-    if not 1 <= timeout.to_seconds() <= _MAX_TIMEOUT.to_seconds():
+    if not 1_000 <= timeout.to_milliseconds() <= _MAX_TIMEOUT.to_milliseconds():
         raise ValueError(
             f"a gateway waits 5 minutes for a tool, got a time-out of {timeout.to_human_string()} for"
             f" {scope.node.path!r}; choose 1 second to 5 minutes"

@@ -1,5 +1,7 @@
 """Every public construct of the library in one app, with a key where there can be one."""
 
+from pathlib import Path
+
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -41,6 +43,8 @@ from constructs_lib import (
     WorkloadIdentity,
 )
 from constructs_lib.frontend import ChatAgent, ChatFrontend, ChatImage, FrontendDomain, FrontendEdge
+from constructs_lib.gateway.tool_function import ToolFunction
+from constructs_lib.gateway.tool_permissions import ToolPermission
 from constructs_lib.observability.account_observability import AccountObservability
 from constructs_lib.observability.cost_alerts import CostAnomalies, CostTag
 from constructs_lib.observability.cost_budget import CostBudget
@@ -133,11 +137,21 @@ class EveryConstruct(cdk.Stack):
     def _gateway(self) -> ToolGateway:
         weather = ApiKeyCredential(self, "Weather", secret=self._secret("weather"))
         echo = lambda_.Function.from_function_arn(self, "Echo", FUNCTION.format("echo"))
+        buckets = ToolFunction(
+            self,
+            "Buckets",
+            code=Path(__file__).parents[1] / "identity_chain" / "tools",
+            permissions=[
+                ToolPermission(actions=["s3:ListAllMyBuckets"], resources=["*"], reason="It knows no resources.")
+            ],
+            encryption_key=self.key,
+        )
         return ToolGateway(
             self,
             "Gateway",
             sources=[
                 ToolSource.lambda_function(echo, name="echo", tools=[ECHO], request_headers=[CallerIdentity.HEADER]),
+                buckets.source(name="buckets", tools=[ECHO]),
                 ToolSource.mcp_server(
                     "https://mcp.example.com/mcp", name="weather", outbound=OutboundAuth.api_key(weather), tools=[ECHO]
                 ),
