@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from constructs_lib.evaluation import Rating as Rating
     from constructs_lib.evaluation import RatingScale as RatingScale
     from constructs_lib.evaluation import TraceFilter as TraceFilter
+    from constructs_lib.frontend import ChatAgent as ChatAgent
+    from constructs_lib.frontend import ChatFrontend as ChatFrontend
+    from constructs_lib.frontend import ChatImage as ChatImage
+    from constructs_lib.frontend import FrontendDomain as FrontendDomain
+    from constructs_lib.frontend import FrontendEdge as FrontendEdge
     from constructs_lib.gateway import AccessTable as AccessTable
     from constructs_lib.gateway import ApiOperation as ApiOperation
     from constructs_lib.gateway import Argument as Argument
@@ -88,6 +93,9 @@ __all__ = [
     "BoundCode",
     "BuiltinEvaluator",
     "CallerIdentity",
+    "ChatAgent",
+    "ChatFrontend",
+    "ChatImage",
     "Claim",
     "ClientSecret",
     "CodeEvaluator",
@@ -98,6 +106,8 @@ __all__ = [
     "DeniedTopic",
     "EvaluationLevel",
     "FilterStrength",
+    "FrontendDomain",
+    "FrontendEdge",
     "GuardrailMode",
     "GuardrailProfile",
     "IdentityProviderSource",
@@ -160,6 +170,9 @@ __getattr__, __dir__ = lazy_exports(
         "BoundCode": "constructs_lib.runtime.agent_code",
         "BuiltinEvaluator": "constructs_lib.evaluation.builtin_evaluators",
         "CallerIdentity": "constructs_lib.gateway.caller_identity",
+        "ChatAgent": "constructs_lib.frontend.chat_agent",
+        "ChatFrontend": "constructs_lib.frontend.chat_frontend",
+        "ChatImage": "constructs_lib.frontend.chat_image",
         "Claim": "constructs_lib.gateway.policy_conditions",
         "ClientSecret": "constructs_lib.identity.client_secret",
         "CodeEvaluator": "constructs_lib.evaluation.own_evaluators",
@@ -170,6 +183,8 @@ __getattr__, __dir__ = lazy_exports(
         "DeniedTopic": "constructs_lib.safety.guardrail_policies",
         "EvaluationLevel": "constructs_lib.evaluation.builtin_evaluators",
         "FilterStrength": "constructs_lib.safety.guardrail_policies",
+        "FrontendDomain": "constructs_lib.frontend.frontend_domain",
+        "FrontendEdge": "constructs_lib.frontend.frontend_edge",
         "GuardrailMode": "constructs_lib.safety.guardrail_policies",
         "GuardrailProfile": "constructs_lib.safety.guardrail_profile",
         "IdentityProviderSource": "constructs_lib.identity.identity_providers",

@@ -145,6 +145,7 @@ def acknowledge_open(place: FrontEndNetwork) -> None:
     cdk.Validations.of(place.load_balancer_security_group).acknowledge(
         cdk.Acknowledgment(id="AwsSolutions::AwsSolutions-EC23", reason=reason)
     )
+    skip_checkov(place.load_balancer_security_group, {"CKV_AWS_260": reason})
 
 
 def acknowledge_firewall_at_the_edge(balancer: elb.ApplicationLoadBalancer) -> None:

@@ -13,7 +13,19 @@ def test_every_public_name_is_there_and_listed(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "room", ["runtime", "memory", "identity", "gateway", "safety", "sandbox", "evaluation", "network", "observability"]
+    "room",
+    [
+        "runtime",
+        "memory",
+        "identity",
+        "gateway",
+        "safety",
+        "sandbox",
+        "evaluation",
+        "network",
+        "observability",
+        "frontend",
+    ],
 )
 def test_every_room_exports_its_own(room: str) -> None:
     module = __import__(f"constructs_lib.{room}", fromlist=["x"])
