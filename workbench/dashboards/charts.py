@@ -17,7 +17,8 @@ COLOURS = 8
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _LABEL_PIXELS = 90
-_MOST_DOTS = 40
+_MANY_POINTS = 40
+_DOT, _SMALL_DOT = 2, 1.2
 _TICKS = 4
 _STEPS = (1, 2, 2.5, 5, 10)
 _MINUTE = 60
@@ -107,8 +108,9 @@ def _base(chart: Chart, width: int, height: int) -> "pygal.Line":
     drawn = kind(
         **_plain(width, height),
         fill=chart.stacked,
-        show_dots=chart.grid.count <= _MOST_DOTS,
-        dots_size=2,
+        # A data point between two that are missing has no line.
+        show_dots=True,
+        dots_size=_DOT if chart.grid.count <= _MANY_POINTS else _SMALL_DOT,
         show_minor_x_labels=False,
         truncate_label=-1,
     )

@@ -13,7 +13,7 @@ from rich.text import Text
 from workbench._options import JsonOption
 from workbench.dashboards.alarms.definition import State, runbook_of
 from workbench.dashboards.alarms.evaluation import AlarmHistory, Span, clock, evaluate_alarms
-from workbench.dashboards.deployed import Dashboard, Monitoring, deployed_monitoring, find_dashboards, metrics_of
+from workbench.dashboards.deployed import Monitoring, deployed_monitoring, find_dashboards, metrics_of
 from workbench.dashboards.local_data import LocalLogs, first_measured, now, readable_period
 from workbench.dashboards.page.render import Shown, page
 from workbench.dashboards.page.tiles import clock as moment
@@ -21,6 +21,7 @@ from workbench.dashboards.widgets import Chart, Data, Evaluated, Numbers, Rows, 
 from workbench.errors import WorkbenchError
 from workbench.local_cloud.cloud import running_cloud
 from workbench.local_cloud.environments import workbench_home
+from workbench.local_cloud.workspace import RunningCloud
 from workbench.terminal.console import console
 from workbench.terminal.progress import Progress
 
@@ -61,29 +62,45 @@ def dashboard(
     cloud = running_cloud(home)
     progress = Progress(console(stderr=True))
     with progress.step("Evaluating dashboards and alarms"):
-        monitoring = deployed_monitoring(cloud)
-        found = find_dashboards(monitoring, name)
-        metrics = metrics_of(cloud)
-        end = now()
-        start = end - last * 60 if last else first_measured(metrics, now=end)
-        shown_period = period or readable_period(end - start)
-        histories = evaluate_alarms(monitoring.alarms, metrics, Span(start, end, period))
-        data = Data(metrics, LocalLogs(cloud), histories, start, end, shown_period)
-        boards = [(each, evaluate_widgets(each, data)) for each in found]
+        shown = evaluated(cloud, name, last=last, period=period)
     if as_json:
-        typer.echo(json.dumps(_document(boards, histories, start, end, shown_period), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(_document(shown), indent=2, ensure_ascii=False))
         return
     target = output or home / "dashboards.html"
     target.parent.mkdir(parents=True, exist_ok=True)
-    shown = Shown(boards, histories, monitoring.broken, cloud.model, start, end, shown_period)
     target.write_text(page(shown, theme=theme), encoding="utf-8")
-    console().print(_summary(boards, histories), soft_wrap=True, highlight=False)
+    console().print(_summary(shown), soft_wrap=True, highlight=False)
     console().print(
         f"Page: {escape(str(target))}\nOpen it in a browser. Requests made after now are in the next one; one request"
         " from inside: agentcore-workbench trace SESSION",
         soft_wrap=True,
         highlight=False,
     )
+
+
+def evaluated(cloud: RunningCloud, name: str = "", *, last: float | None = None, period: int | None = None) -> Shown:
+    """What the dashboards of a running cloud show now.
+
+    Args:
+        cloud: The cloud.
+        name: A part of the dashboards' name. Default: all.
+        last: Minutes to look back. Default: since the first value, three hours at most.
+        period: Seconds that take the place of every period. Default: the dashboards' own, shorter if there are only
+            minutes of data; the alarms' own.
+
+    Raises:
+        WorkbenchError: If no dashboard is called so.
+    """
+    monitoring = deployed_monitoring(cloud)
+    found = find_dashboards(monitoring, name)
+    metrics = metrics_of(cloud)
+    end = now()
+    start = end - last * 60 if last else first_measured(metrics, now=end)
+    drawn_period = period or readable_period(end - start)
+    histories = evaluate_alarms(monitoring.alarms, metrics, Span(start, end, period))
+    data = Data(metrics, LocalLogs(cloud), histories, start, end, drawn_period)
+    boards = [(each, evaluate_widgets(each, data)) for each in found]
+    return Shown(boards, histories, monitoring.broken, cloud.model, start, end, drawn_period)
 
 
 def alarms(last: LastOption = None, period: PeriodOption = None, as_json: JsonOption = False) -> None:
@@ -107,23 +124,17 @@ def alarms(last: LastOption = None, period: PeriodOption = None, as_json: JsonOp
         raise typer.Exit(WENT_OFF)
 
 
-def _document(
-    boards: Sequence[tuple[Dashboard, Sequence[Evaluated]]],
-    histories: Sequence[AlarmHistory],
-    start: float,
-    end: float,
-    period: int | None,
-) -> dict[str, object]:
+def _document(shown: Shown) -> dict[str, object]:
     return {
         "source": "local cloud",
-        "start": start,
-        "end": end,
-        "period": period,
+        "start": shown.start,
+        "end": shown.end,
+        "period": shown.period,
         "dashboards": [
             {"name": board.name, "stack": board.stack, "widgets": [_widget(each) for each in widgets]}
-            for board, widgets in boards
+            for board, widgets in shown.dashboards
         ],
-        "alarms": [_alarm(each) for each in histories],
+        "alarms": [_alarm(each) for each in shown.alarms],
     }
 
 
@@ -145,6 +156,7 @@ def _widget(evaluated: Evaluated) -> dict[str, object]:
 def _alarm(history: AlarmHistory) -> dict[str, object]:
     return {
         "name": history.alarm.name,
+        "title": history.alarm.title,
         "state": history.now.state.value,
         "since": history.now.time,
         "reason": history.now.reason,
@@ -155,14 +167,14 @@ def _alarm(history: AlarmHistory) -> dict[str, object]:
     }
 
 
-def _summary(boards: Sequence[tuple[Dashboard, Sequence[Evaluated]]], histories: Sequence[AlarmHistory]) -> Group:
+def _summary(shown: Shown) -> Group:
     parts: list[RenderableType] = []
-    for board, widgets in boards:
+    for board, widgets in shown.dashboards:
         empty = [each for each in widgets if each.empty]
         parts.append(Text(f"{board.name}: {len(widgets)} widgets, {len(empty)} empty", style="bold"))
         parts += [Text(f"  {each.widget.title or each.widget.type}: {each.empty}", style="dim") for each in empty]
-    off = [each.alarm.name for each in histories if each.now.state is State.ALARM]
-    return Group(*parts, Text(f"{len(histories)} alarms, in ALARM: {', '.join(off) or 'none'}"))
+    off = [each.alarm.title for each in shown.alarms if each.now.state is State.ALARM]
+    return Group(*parts, Text(f"{len(shown.alarms)} alarms, in ALARM: {', '.join(off) or 'none'}"))
 
 
 def _view(monitoring: Monitoring, histories: Sequence[AlarmHistory]) -> Group:
@@ -185,5 +197,7 @@ def _line(history: AlarmHistory) -> Text:
     told += f"\n    actions kept back: {history.suppressed}" if history.suppressed else ""
     told += f"\n    Runbook: {runbook}" if runbook and (state is State.ALARM or earlier) else ""
     return Text.assemble(
-        (f"{state.value:18}", _COLOURS[state]), history.alarm.name, (f"  since {moment(history.now.time)}{told}", "dim")
+        (f"{state.value:18}", _COLOURS[state]),
+        history.alarm.title,
+        (f"  since {moment(history.now.time)}{told}", "dim"),
     )

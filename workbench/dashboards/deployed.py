@@ -1,6 +1,7 @@
 """The dashboards and alarms that are deployed on a running local cloud, references resolved."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from workbench.telemetry.store import MetricStore
 _METRIC_ALARM = "AWS::CloudWatch::Alarm"
 _COMPOSITE_ALARM = "AWS::CloudWatch::CompositeAlarm"
 _DASHBOARD = "AWS::CloudWatch::Dashboard"
+_HASH = re.compile(r"[0-9A-F]{8}$")
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Dashboard:
     """A dashboard.
 
     Args:
-        name: Its name.
+        name: Its name; the logical id where CloudFormation made the name up.
         stack: The stack it is of.
         account: The account it is in.
         region: The region it is in.
@@ -102,7 +104,7 @@ def monitoring_of(resources: Sequence[Mapping[str, object]]) -> Monitoring:
     """Make sense of resolved resources.
 
     Args:
-        resources: Each with `type`, `physicalId`, `stack`, `account`, `region` and `properties`.
+        resources: Each with `type`, `logicalId`, `physicalId`, `stack`, `account`, `region` and `properties`.
     """
     alarms: list[Alarm] = []
     dashboards: list[Dashboard] = []
@@ -111,7 +113,7 @@ def monitoring_of(resources: Sequence[Mapping[str, object]]) -> Monitoring:
         name = str(resource["physicalId"])
         try:
             alarms += _alarms(resource, name)
-            dashboards += _dashboards(resource, name)
+            dashboards += _dashboards(resource)
         except (QueryError, ValueError) as error:
             broken[name] = str(error)
     return Monitoring(tuple(dashboards), tuple(alarms), broken)
@@ -139,21 +141,26 @@ def find_dashboards(monitoring: Monitoring, name: str) -> tuple[Dashboard, ...]:
 def _alarms(resource: Mapping[str, object], name: str) -> Iterator[Alarm]:
     arn = f"arn:aws:cloudwatch:{resource['region']}:{resource['account']}:alarm:{name}"
     properties = _mapping(resource["properties"])
+    title = str(properties.get("AlarmName") or _title(resource))
     if resource["type"] == _METRIC_ALARM:
-        yield metric_alarm(name, arn, properties)
+        yield metric_alarm(name, arn, properties, title=title)
     elif resource["type"] == _COMPOSITE_ALARM:
-        # The local cloud only records it; what Ref gives is its ARN or its name.
-        own = str(properties.get("AlarmName") or name.rpartition(":")[2])
-        yield composite_alarm(own, arn if own == name else arn.replace(name, own), properties)
+        yield composite_alarm(name, arn, properties, title=title)
 
 
-def _dashboards(resource: Mapping[str, object], name: str) -> Iterator[Dashboard]:
+def _dashboards(resource: Mapping[str, object]) -> Iterator[Dashboard]:
     if resource["type"] != _DASHBOARD:
         return
-    body = json.loads(str(_mapping(resource["properties"]).get("DashboardBody") or "{}"))
+    properties = _mapping(resource["properties"])
+    body = json.loads(str(properties.get("DashboardBody") or "{}"))
     widgets = tuple(_widget(widget) for widget in body.get("widgets", []))
     stack, account, region = (str(resource[key]) for key in ("stack", "account", "region"))
-    yield Dashboard(name, stack, account, region, widgets)
+    yield Dashboard(str(properties.get("DashboardName") or _title(resource)), stack, account, region, widgets)
+
+
+def _title(resource: Mapping[str, object]) -> str:
+    """The logical id without the hash that CDK ends it with: CloudFormation's own names are hard to read."""
+    return _HASH.sub("", str(resource["logicalId"])) or str(resource["logicalId"])
 
 
 def _widget(body: Mapping[str, object]) -> Widget:

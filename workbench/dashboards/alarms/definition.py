@@ -34,6 +34,7 @@ class MetricAlarm:
 
     Args:
         name: Its name.
+        title: What it is called where it is shown: the name, or the logical id where CloudFormation made the name up.
         arn: Its ARN.
         description: What it says to whoever it wakes up.
         queries: What it watches, and what that is made of.
@@ -47,6 +48,7 @@ class MetricAlarm:
     """
 
     name: str
+    title: str
     arn: str
     description: str
     queries: tuple[Query, ...]
@@ -65,6 +67,7 @@ class CompositeAlarm:
 
     Args:
         name: Its name.
+        title: What it is called where it is shown: the name, or the logical id where CloudFormation made the name up.
         arn: Its ARN.
         description: What it says to whoever it wakes up.
         rule: Its rule expression.
@@ -74,6 +77,7 @@ class CompositeAlarm:
     """
 
     name: str
+    title: str
     arn: str
     description: str
     rule: str
@@ -95,7 +99,17 @@ def runbook_of(alarm: Alarm) -> str:
     return found[-1].rstrip(".,;") if found else ""
 
 
-def metric_alarm(name: str, arn: str, properties: Mapping[str, object]) -> MetricAlarm:
+def says_of(alarm: Alarm) -> str:
+    """What an alarm says, without the address of its runbook.
+
+    Args:
+        alarm: The alarm.
+    """
+    said = _URL.sub("", alarm.description).rstrip(" .")
+    return re.sub(r"[\s:.]*(See|Runbooks?):?$", "", said)
+
+
+def metric_alarm(name: str, arn: str, properties: Mapping[str, object], *, title: str = "") -> MetricAlarm:
     """An `AWS::CloudWatch::Alarm`.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html
@@ -104,6 +118,7 @@ def metric_alarm(name: str, arn: str, properties: Mapping[str, object]) -> Metri
         name: Its physical id.
         arn: Its ARN.
         properties: Its properties, references resolved.
+        title: What it is called where it is shown. Default: its name.
 
     Raises:
         QueryError: If it watches nothing.
@@ -117,6 +132,7 @@ def metric_alarm(name: str, arn: str, properties: Mapping[str, object]) -> Metri
     periods = int(str(properties.get("EvaluationPeriods") or 1))
     return MetricAlarm(
         name=name,
+        title=title or name,
         arn=arn,
         description=str(properties.get("AlarmDescription") or ""),
         queries=queries,
@@ -130,7 +146,7 @@ def metric_alarm(name: str, arn: str, properties: Mapping[str, object]) -> Metri
     )
 
 
-def composite_alarm(name: str, arn: str, properties: Mapping[str, object]) -> CompositeAlarm:
+def composite_alarm(name: str, arn: str, properties: Mapping[str, object], *, title: str = "") -> CompositeAlarm:
     """An `AWS::CloudWatch::CompositeAlarm`.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html
@@ -139,9 +155,11 @@ def composite_alarm(name: str, arn: str, properties: Mapping[str, object]) -> Co
         name: Its physical id.
         arn: Its ARN.
         properties: Its properties, references resolved.
+        title: What it is called where it is shown. Default: its name.
     """
     return CompositeAlarm(
         name=name,
+        title=title or name,
         arn=arn,
         description=str(properties.get("AlarmDescription") or ""),
         rule=str(properties.get("AlarmRule") or ""),

@@ -133,8 +133,11 @@ def _metric_history(alarm: MetricAlarm, source: MetricSource, span: Span) -> Ala
 
 
 def _moments(span: Span, period: int) -> Iterator[float]:
-    """When CloudWatch looks: each minute, and each ten seconds where periods are shorter than one."""
-    step = _MINUTE if period >= _MINUTE else _HIGH_RESOLUTION_STEP
+    """When CloudWatch looks: each minute, and each ten seconds where periods are shorter than one.
+
+    Periods of less than ten seconds only this workbench has; there it looks after each.
+    """
+    step = _MINUTE if period >= _MINUTE else min(period, _HIGH_RESOLUTION_STEP)
     moment = -(-span.start // step) * step
     while moment <= span.end:
         yield moment

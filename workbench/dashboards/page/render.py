@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from workbench.dashboards.alarms.definition import State, runbook_of
+from workbench.dashboards.alarms.definition import State, runbook_of, says_of
 from workbench.dashboards.alarms.evaluation import AlarmHistory
 from workbench.dashboards.alarms.evaluation import clock as time_of_day
 from workbench.dashboards.deployed import Dashboard
@@ -78,7 +78,7 @@ def _board(number: int, dashboard: Dashboard, widgets: Sequence[Evaluated]) -> _
 
 
 def _urgency(history: AlarmHistory) -> tuple[int, str]:
-    return _ORDER.index(history.now.state), history.alarm.name
+    return _ORDER.index(history.now.state), history.alarm.title
 
 
 def _alarm(history: AlarmHistory) -> dict[str, str]:
@@ -86,7 +86,8 @@ def _alarm(history: AlarmHistory) -> dict[str, str]:
     earlier = [each for each in history.went_off if each is not history.now]
     return {
         "state": history.now.state.value,
-        "name": history.alarm.name,
+        "title": history.alarm.title,
+        "says": says_of(history.alarm),
         "since": time_of_day(history.now.time),
         "reason": history.now.reason,
         "suppressed": history.suppressed,

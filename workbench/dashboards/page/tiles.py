@@ -135,6 +135,8 @@ def _legend(chart: Chart) -> tuple[LegendEntry, ...]:
         LegendEntry(series.label, colour, "" if "${" in series.label else short_number(series.present[-1]))
         for series, _, colour in shown_series(chart)
     ]
+    names = [series.label for result in chart.results for series in result.series if not series.present]
+    shown += [LegendEntry(name, "var(--line)", "–") for name in names]
     lines = [LegendEntry(line.label or "limit", last=short_number(line.value), dash=True) for line in chart.lines]
     more = len(shown) + len(lines) - _MOST_LEGEND
     kept = [*shown, *lines][:_MOST_LEGEND]
@@ -184,8 +186,7 @@ def _table(rows: Rows) -> Markup:
 def _row(columns: Sequence[str], row: Sequence[Scalar]) -> Markup:
     cell = Markup('<td class="{}">{}</td>')
     cells = (
-        cell.format(_CELLS.get(column, ""), _cell(column, value))
-        for column, value in zip(columns, row, strict=True)
+        cell.format(_CELLS.get(column, ""), _cell(column, value)) for column, value in zip(columns, row, strict=True)
     )
     return Markup("<tr>{}</tr>").format(Markup("").join(cells))
 

@@ -20,8 +20,8 @@ RECORD_ONLY = {
     "AWS::Budgets::Budget": "nothing costs anything locally",
     "AWS::CE::AnomalyMonitor": "nothing costs anything locally",
     "AWS::CE::AnomalySubscription": "nothing costs anything locally",
-    "AWS::CloudWatch::AnomalyDetector": "no metric is analysed locally",
-    "AWS::CloudWatch::CompositeAlarm": "the alarms it combines are real, the combination is not evaluated",
+    "AWS::CloudWatch::AnomalyDetector": "no model is trained; `agentcore-workbench alarms` has a stand-in for its band",
+    "AWS::CloudWatch::CompositeAlarm": "`agentcore-workbench alarms` evaluates it when it is asked",
     "AWS::CloudWatch::InsightRule": "no log is analysed locally",
     "AWS::Cognito::LogDeliveryConfiguration": "the user pool works without its log delivery",
     "AWS::Cognito::ManagedLoginBranding": "the user pool works without its branding",
@@ -78,6 +78,7 @@ _PREFIXES = {
 # Ref of these older types is not the registry's identifier.
 _REFS = {"AWS::EC2::EIP": "PublicIp"}
 _DOCUMENTATION_NETWORK = "203.0.113."  # RFC 5737: addresses that are nobody's
+_COMPOSITE_ALARM = "AWS::CloudWatch::CompositeAlarm"
 _HEX = "0123456789abcdef"
 _SETTLED = ("READY", "ACTIVE", "AVAILABLE", "ENABLED")
 
@@ -125,6 +126,10 @@ def _outcome(request: Request, schema: ResourceSchema, properties: Mapping[str, 
         if len(path) > 1 and "*" not in path:
             values[".".join(path)] = f"local-{identity}"
     ref = values[_REFS[schema.type_name]] if schema.type_name in _REFS else physical_id(schema, values)
+    if request.type_name == _COMPOSITE_ALARM:
+        # Dashboards and other alarms name it by its ARN.
+        place = f"{request.scope.region}:{request.scope.account}"
+        values["Arn"] = f"arn:aws:cloudwatch:{place}:alarm:{values['AlarmName']}"
     return Outcome(str(ref), values, Truth("record only", RECORD_ONLY[request.type_name]))
 
 
