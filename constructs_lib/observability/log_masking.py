@@ -53,7 +53,10 @@ class LogMasking:
         """The policy in JSON, for PutDataProtectionPolicy on a log group that no template makes."""
         identifiers = [f"arn:{partition}:dataprotection::aws:data-identifier/{each.value}" for each in self.identifiers]
         told = {} if self.findings is None else {"CloudWatchLogs": {"LogGroup": self.findings.log_group_name}}
-        operations = ({"Audit": {"FindingsDestination": told}}, {"Deidentify": {"MaskConfig": {}}})
+        operations: tuple[dict[str, object], ...] = (
+            {"Audit": {"FindingsDestination": told}},
+            {"Deidentify": {"MaskConfig": {}}},
+        )
         return {
             "Name": _NAME,
             "Description": _DESCRIPTION,
