@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 _Watched = TypeVar("_Watched", bound=IConstruct)
 _Thresholds = TypeVar("_Thresholds")
 
-RUNBOOKS = "https://github.com/agentcore-constructs/agentcore-constructs/blob/main/docs/runbooks/"
-"""Where the runbooks of this library are read."""
+RUNBOOKS = "https://agentcore-constructs.example/runbooks/"
+"""Stands for where you serve `docs/runbooks`: this library's documentation has no address of its own."""
 
 
 class AgentMonitoring(Construct):
@@ -63,7 +63,8 @@ class AgentMonitoring(Construct):
 
     Args:
         topics: Where alarms go; give the same to several. Default: topics of its own.
-        runbooks: Address that a runbook's name is added to, `runtime-down` for example. Default: this library's.
+        runbooks: Where you serve the runbooks: an address that their names are added to, as in `…/runtime-down`. Default:
+            `RUNBOOKS`, a stand-in.
         folder: Folder of the saved queries in Logs Insights. Default: the construct's path.
 
     Attributes:

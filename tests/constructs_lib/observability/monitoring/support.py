@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import aws_cdk as cdk
@@ -96,7 +97,9 @@ class Watched:
     template: Mapping[str, Any]
 
 
+@cache
 def watched() -> Watched:
+    """Everything watched, synthesized once in a process."""
     app = cdk.App(analytics_reporting=False)
     things = Things(app)
     stack = cdk.Stack(app, "Watch", env=ENVIRONMENT)
