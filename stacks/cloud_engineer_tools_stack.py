@@ -74,6 +74,7 @@ class CloudEngineerToolsStack(Stack):
             "Tools",
             sources=[*reading, *writing, *(knowledge if documentation else [])],
             authorizer=authorizer,
+            # --8<-- [start:policy]
             policy=ToolPolicy(
                 [
                     # Not by name: the documentation server lists its tools itself.
@@ -83,6 +84,7 @@ class CloudEngineerToolsStack(Stack):
                     ),
                 ]
             ),
+            # --8<-- [end:policy]
             interceptors=[
                 CallerIdentity(
                     self,

@@ -47,10 +47,16 @@ def test_the_function_waits_for_its_permissions() -> None:
 
 def test_its_tools_are_a_source_of_a_gateway() -> None:
     within = stack()
-    tools = tools_from_handler(CODE / "index.py", "who_calls")
-    gateway = ToolGateway(
-        within, "Gateway", sources=[ToolFunction(within, "Notes", code=CODE).source(name="notes", tools=tools)]
+    # --8<-- [start:use]
+    notes = ToolFunction(
+        within,
+        "Notes",
+        code=CODE,
+        permissions=[ToolPermission(actions=["s3:GetObject"], resources=["arn:aws:s3:::notes/*"], reason="Any note.")],
     )
+    tools = tools_from_handler(CODE / "index.py", "who_calls")
+    gateway = ToolGateway(within, "Gateway", sources=[notes.source(name="notes", tools=tools)])
+    # --8<-- [end:use]
     assert list(gateway.tools) == ["notes___who_calls"]
 
 
