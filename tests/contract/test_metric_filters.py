@@ -15,14 +15,21 @@ from strands.types.content import Messages
 from strands.types.exceptions import ModelThrottledException
 
 from agents.shared import retries
+from agents.shared.guardrails.assessments import Finding, Intervention
+from agents.shared.guardrails.record import InterventionRecord
 from agents.shared.request_log import Outcome
+from agents.shared.session import Session
+from agents.shared.settings import Settings
 from agents.shared.telemetry import LogEvent, log_as_json
+from constructs_lib.observability.monitoring.dashboards.queries import AGENT_QUERIES
 from constructs_lib.observability.monitoring.log_metrics import LOG_METRICS
 from tests.agents.conftest import MEMORY_ID, SESSION, Process, forget_clients, memory, variables
 from tests.agents.fake_memory import FakeMemory
 from tests.agents.scripted_model import Step
 from tests.constructs_lib.observability.monitoring.support import watched
 from tests.constructs_lib.support import resources
+from workbench.dashboards.insights.query import run
+from workbench.dashboards.insights.records import record
 from workbench.telemetry.metric_filters import LogEvent as Line
 from workbench.telemetry.metric_filters import MetricFilter
 from workbench.telemetry.store import Datum
@@ -202,6 +209,47 @@ def test_a_gateway_that_fails(memory: FakeMemory, log: Log) -> None:
     environ = variables(AGENT_GATEWAY_URL="http://127.0.0.1:9/mcp")
     assert Process(echo, environ=environ).say("Hi")["response"] == "Hello"
     assert log.sums()["GatewayFailures"] == 1
+
+
+def test_saved_queries_find_these_lines(memory: FakeMemory, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries.ThrottledModelRetries, "_calculate_delay", lambda *_: 0.0)
+    Process(echo).say("Hi")
+    Process(echo).say("Hi", actor=None)
+    Process(failing(RuntimeError("broken"))).say("Hi")
+    Process(failing(ModelThrottledException("too many"))).say("Hi")
+    memory.fail()
+    Process(echo).say("Hi")
+    records = [record(line, milliseconds=number, group="g", stream="s") for number, line in enumerate(log.lines)]
+    found = {name: run("\n| ".join(lines), records).rows for name, lines in AGENT_QUERIES.items()}
+    assert {row["detail.code"] for row in found["Requests that failed"]} == {"model_failed"}
+    outcomes = {(row["detail.outcome"], row["detail.code"]): row["requests"] for row in found["Requests by outcome"]}
+    assert outcomes == {
+        ("answered", "none"): 2,
+        ("unauthenticated", "identity_required"): 1,
+        ("failed", "model_failed"): 1,
+        ("throttled", "model_busy"): 1,
+    }
+    assert len(found["Slowest requests"]) == 5
+    assert {row["errorType"] for row in found["Errors with their cause"]} >= {"RuntimeError"}
+    assert {row["detail.reason"] for row in found["Memory failures"]} == {"AccessDeniedException"}
+    assert sum(float(row["attempts"] or 0) for row in found["Throttled by the model"]) == retries.MAX_ATTEMPTS
+    assert [row["users"] for row in found["Active users"]] == [1]
+    assert len(found["Callers without identity"]) == 1
+    assert found["Tokens by session"]
+    # The guardrail's lines are written in tests of their own.
+    assert found["Guardrail interventions"] == ()
+
+
+def test_a_guardrail_that_intervenes(log: Log) -> None:
+    environ = variables(AGENT_GUARDRAIL_ID="abcdefghijkl", AGENT_GUARDRAIL_VERSION="1")
+    settings = Settings.from_environment(environ)
+    InterventionRecord(settings, Session(SESSION, "ann")).add(
+        Intervention("INPUT", (Finding("TopicPolicy", "Finance", "BLOCKED"),))
+    )
+    records = [record(line, milliseconds=0, group="g", stream="s") for line in log.lines]
+    (row,) = run("\n| ".join(AGENT_QUERIES["Guardrail interventions"]), records).rows
+    assert (row["detail.findings"], row["detail.source"]) == ("TopicPolicy:Finance:BLOCKED", "INPUT")
+    assert log.counted() == {}
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ class AgentMonitoring(Construct):
 
     Args:
         topics: Where alarms go; give the same to several. Default: topics of its own.
-        runbooks: Where you serve the runbooks: an address that their names are added to, as in `…/runtime-down`. Default:
+        runbooks: Where you serve the runbooks: an address that their names are added to, `…/runtime-down`. Default:
             `RUNBOOKS`, a stand-in.
         folder: Folder of the saved queries in Logs Insights. Default: the construct's path.
 

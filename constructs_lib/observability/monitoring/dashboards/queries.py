@@ -56,7 +56,11 @@ AGENT_QUERIES: Mapping[str, Sequence[str]] = {
         _NEWEST,
         "limit 50",
     ),
-    "Active users": (_ENDED, "stats count_distinct(detail.actor_id) as users, count(*) as requests by bin(1h)"),
+    "Active users": (
+        _ENDED,
+        'filter detail.actor_id != "None"',
+        "stats count_distinct(detail.actor_id) as users, count(*) as requests by bin(1h)",
+    ),
     "Tokens by session": (
         'filter event = "tokens used"',
         "stats sum(detail.input_tokens) as read, sum(detail.output_tokens) as written by sessionId",
