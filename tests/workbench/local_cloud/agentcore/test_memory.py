@@ -351,6 +351,18 @@ def test_namespace_is_exact_and_path_is_a_hierarchy(memory: Memory) -> None:
         found()
 
 
+def test_a_deletion_finds_a_record_only_in_the_namespace_it_was_allowed_for(memory: Memory) -> None:
+    anns, bobs = _create(memory, ("/users/ann/facts/", "tea"), ("/users/bob/facts/", "tea"))
+    with pytest.raises(ServiceError, match="not found"):
+        memory.call("DeleteMemoryRecord", memoryRecordId=bobs, namespace="/users/ann/facts/")
+    memory.call("DeleteMemoryRecord", memoryRecordId=anns, namespace="/users/ann/facts/")
+    answer = memory.call(
+        "BatchDeleteMemoryRecords", records=[{"memoryRecordId": bobs, "namespace": "/users/ann/facts/"}]
+    )
+    assert [row["memoryRecordId"] for row in answer["failedRecords"]] == [bobs]
+    assert [r["content"]["text"] for r in memory.search("tea", namespacePath="/users/")] == ["tea"]
+
+
 def test_records_are_filtered_by_metadata(memory: Memory) -> None:
     early = {"rank": {"numberValue": 1.0}, "day": {"dateTimeValue": NOW}, "tags": {"stringListValue": ["a", "b"]}}
     late = {"rank": {"numberValue": 2.0}, "day": {"dateTimeValue": NOW + dt.timedelta(days=1)}}

@@ -75,6 +75,24 @@ def test_a_namespace_condition_limits_retrieval(cloud: Cloud) -> None:
         client.retrieve_memory_records(memoryId="mem-0123456789", namespace="/users/bob/facts", searchCriteria=criteria)
 
 
+def test_a_namespace_condition_limits_listing_and_deletion(cloud: Cloud) -> None:
+    listing = allow(
+        "bedrock-agentcore:ListMemoryRecords", MEMORY, StringLike={"bedrock-agentcore:namespacePath": "/users/*/"}
+    )
+    deletion = allow(
+        "bedrock-agentcore:DeleteMemoryRecord", MEMORY, StringLike={"bedrock-agentcore:namespace": "/users/*/*"}
+    )
+    client = cloud.client("bedrock-agentcore", cloud.role_session("UserData", listing, deletion))
+    record = {"memoryId": "mem-0123456789", "memoryRecordId": "mem-" + "a" * 40}
+    client.list_memory_records(memoryId="mem-0123456789", namespacePath="/users/ann/")
+    client.delete_memory_record(**record, namespace="/users/ann/facts/")
+    for refused in ({"namespace": "/handbook/"}, {}):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.delete_memory_record(**record, **refused)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        client.list_memory_records(memoryId="mem-0123456789", namespacePath="/users/")
+
+
 def test_actor_and_session_conditions_are_read_from_the_path(cloud: Cloud) -> None:
     condition = {"bedrock-agentcore:actorId": "ann", "bedrock-agentcore:sessionId": "one"}
     own = allow("bedrock-agentcore:ListEvents", MEMORY, StringEquals=condition)

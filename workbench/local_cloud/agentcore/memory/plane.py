@@ -70,7 +70,9 @@ class MemoryDataPlane(Operations):
             "ListMemoryRecords": _list_records,
             "RetrieveMemoryRecords": _retrieve_records,
             "GetMemoryRecord": lambda m, p: {"memoryRecord": m.records.get(str(p["memoryRecordId"])).output()},
-            "DeleteMemoryRecord": lambda m, p: {"memoryRecordId": m.records.delete(str(p["memoryRecordId"]))},
+            "DeleteMemoryRecord": lambda m, p: {
+                "memoryRecordId": m.records.delete(str(p["memoryRecordId"]), p.get("namespace"))
+            },
             "BatchCreateMemoryRecords": lambda m, p: m.records.batch_create(p),
             "BatchUpdateMemoryRecords": lambda m, p: m.records.batch_update(p),
             "BatchDeleteMemoryRecords": lambda m, p: m.records.batch_delete(p),

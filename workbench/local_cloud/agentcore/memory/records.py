@@ -102,14 +102,21 @@ class RecordStore:
                 return record
         raise not_found(f"Memory record {record_id} not found")
 
-    def delete(self, record_id: str) -> str:
+    def delete(self, record_id: str, namespace: object = None) -> str:
         """Remove one record; returns its id.
 
+        Args:
+            record_id: The record.
+            namespace: Where the request says it is, which its permission was decided by. Default: it says nothing.
+
         Raises:
-            ServiceError: `ResourceNotFoundException`.
+            ServiceError: `ResourceNotFoundException`, also if the record is in another namespace.
         """
         with self._lock:
-            del self._records[self.get(record_id).record_id]
+            record = self.get(record_id)
+            if namespace is not None and namespace not in record.namespaces:
+                raise not_found(f"Memory record {record_id} not found")
+            del self._records[record.record_id]
             return record_id
 
     def alive(self) -> list[Record]:
@@ -191,7 +198,7 @@ class RecordStore:
 
     def batch_delete(self, params: Document) -> dict[str, object]:
         """Remove up to 100 records; one that does not exist is reported as failed."""
-        return self._each(params, lambda row: self.delete(str(row["memoryRecordId"])))
+        return self._each(params, lambda row: self.delete(str(row["memoryRecordId"]), row.get("namespace")))
 
     def _each(self, params: Document, action: Callable[[Document], object]) -> dict[str, object]:
         done: list[dict[str, object]] = []
