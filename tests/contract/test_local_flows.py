@@ -1,5 +1,6 @@
 """The issue's flows: the synthesized stage on the local cloud, the real agent under its own role, over boto3."""
 
+import json
 import os
 import re
 import signal
@@ -26,6 +27,9 @@ from workbench.demonstration import permission_report
 from workbench.local_cloud.agents import DeployedAgent, find_agent
 from workbench.local_cloud.cloud import LocalCloud
 from workbench.local_cloud.deploy import destroy
+from workbench.telemetry.spans import SpanStore
+from workbench.telemetry.store import MetricId, MetricStore
+from workbench.telemetry.tree import traces
 
 ROOT = Path(__file__).parent.parent.parent
 CONVERSATIONS = read_conversations(ROOT / "agents/memory_assistant/conversations.toml")
@@ -144,6 +148,98 @@ def test_no_turn_was_denied_anything_and_the_report_says_what_was_used(cloud: Lo
         "bedrock-agentcore:ListEvents",
         "bedrock-agentcore:RetrieveMemoryRecords",
     }
+
+
+def test_a_turn_is_seen_as_a_trace_with_its_tokens_tools_and_memory(cloud: LocalCloud, agent: DeployedAgent) -> None:
+    store, session = SpanStore(cloud.workspace.telemetry.spans), new_session_id()
+    client = agent.client("ivan")
+    client.ask("What is 25 * 4 + 10?", session)
+    # What the process still holds is exported before it ends.
+    client.stop_session(session)
+
+    (trace,) = traces(store.of_session(session))
+    (request,) = trace.roots
+    parts = [node.part for node in request.all()]
+    assert request.part == "request"
+    assert {"agent", "model", "tool", "memory"} <= set(parts)
+    assert {node.span.session_id for node in request.all()} == {session}
+    assert {node.span.attributes.get("session.id", session) for node in request.all()} == {session}
+    assert (trace.errors, trace.tokens.input > 0, trace.tokens.output > 0) == (0, True, True)
+
+
+def test_spans_of_sessions_at_once_are_told_apart(cloud: LocalCloud, agent: DeployedAgent) -> None:
+    # More than it takes until sessions are forked from a process that was started before, with another token.
+    sessions_at_once = [new_session_id() for _ in range(6)]
+    for session in sessions_at_once:
+        agent.client("judy").ask("Hello", session)
+        agent.client("judy").stop_session(session)
+
+    store = SpanStore(cloud.workspace.telemetry.spans)
+    for session in sessions_at_once:
+        spans = store.of_session(session)
+        assert len(traces(spans)) == 1
+        assert {str(span.attributes["session.id"]) for span in spans if "session.id" in span.attributes} == {session}
+
+
+def test_a_turn_is_measured_by_every_service_it_used(cloud: LocalCloud, agent: DeployedAgent) -> None:
+    store, session = MetricStore(cloud.workspace.telemetry.metrics), new_session_id()
+    agent.client("kim").ask("What is 2 + 2?", session)
+    agent.client("kim").stop_session(session)
+
+    def found() -> set[tuple[str, str, str]]:
+        return {
+            (one.namespace, one.name, one.dimensions.get("Operation") or one.dimensions.get("gen_ai.token.type", ""))
+            for one in store.metrics()
+        }
+
+    expected = {
+        ("AWS/Bedrock-AgentCore", "Latency", "InvokeAgentRuntime"),
+        ("AWS/Bedrock-AgentCore", "SessionCount", "InvokeAgentRuntime"),
+        ("AWS/Bedrock-AgentCore", "Invocations", "CreateEvent"),
+        ("AWS/Bedrock-AgentCore", "Invocations", "RetrieveMemoryRecords"),
+        ("AWS/Bedrock", "InputTokenCount", ""),
+        ("bedrock-agentcore", "gen_ai.client.token.usage", "output"),
+    }
+    until(lambda: expected <= found())
+
+
+def test_telemetry_log_records_reach_the_agents_log_group(cloud: LocalCloud, agent: DeployedAgent) -> None:
+    session = new_session_id()
+    agent.client("lea").ask("Hello", session)
+    agent.client("lea").stop_session(session)
+    logs = agent.access.session().client("logs", endpoint_url=cloud.endpoint)
+
+    group = f"/aws/bedrock-agentcore/runtimes/{agent.arn.rpartition('/')[2]}-DEFAULT"
+    events = logs.filter_log_events(logGroupName=group, logStreamNames=["otel-rt-logs"])["events"]
+    assert any(json.loads(event["message"])["traceId"].strip("0") for event in events)
+
+
+def test_a_memory_that_fails_is_said_counted_and_traced(cloud: LocalCloud, agent: DeployedAgent) -> None:
+    faults, session = f"{cloud.agentcore_url}/_local/faults", new_session_id()
+    mia = agent.client("mia")
+    mia.ask("Hello", session)
+    httpx.put(faults, json={"memory": {"operations": ["CreateEvent"]}}, trust_env=False).raise_for_status()
+    try:
+        answer = mia.ask("My favorite number is 3", session)
+    finally:
+        httpx.delete(faults, trust_env=False).raise_for_status()
+    mia.stop_session(session)
+
+    assert any("ServiceException" in notice for notice in answer.notices)
+    failed = traces(SpanStore(cloud.workspace.telemetry.spans).of_session(session))[-1]
+    assert failed.errors >= 1
+    errors = [
+        value
+        for metric in MetricStore(cloud.workspace.telemetry.metrics).metrics("AWS/Bedrock-AgentCore", "SystemErrors")
+        if metric.dimensions.get("Operation") == "CreateEvent"
+        for _, value in _values(cloud, metric)
+    ]
+    assert sum(errors) >= 1
+
+
+def _values(cloud: LocalCloud, metric: MetricId) -> list[tuple[float, float]]:
+    store = MetricStore(cloud.workspace.telemetry.metrics)
+    return store.values(metric.namespace, metric.name, metric.dimensions, start=0.0, end=time.time() + 60)
 
 
 def test_without_grant_conversation_the_demonstration_fails_with_access_denied(
