@@ -68,16 +68,18 @@ def log_as_json() -> None:
         @override
         def format(self, record: logging.LogRecord) -> str:
             line = json.loads(super().format(record))  # type: ignore[no-untyped-call]
-            return json.dumps({**line, **_trace(), **log_fields(record.getMessage())}, ensure_ascii=False)
+            # What others log may hold what a user said, and must not pass for an event that alarms count.
+            fields = log_fields(record.getMessage()) if record.name.startswith("agents.") else {}
+            return json.dumps({**line, **_trace(), **fields}, ensure_ascii=False)
 
-    logging.getLogger("agents").setLevel(logging.INFO)
-    root = logging.getLogger()
-    # `opentelemetry-instrument` may have given it one with a format of its own; a second would write each line twice.
-    consoles = [handler for handler in root.handlers if type(handler) is logging.StreamHandler]
-    for handler in consoles or [logging.StreamHandler()]:
+    agents = logging.getLogger("agents")
+    agents.setLevel(logging.INFO)
+    # `opentelemetry-instrument` may have made a console with a format of its own; a second would write each line twice.
+    consoles = [handler for handler in logging.getLogger().handlers if type(handler) is logging.StreamHandler]
+    if not consoles and not agents.handlers:
+        agents.addHandler(logging.StreamHandler())
+    for handler in (*consoles, *agents.handlers):
         handler.setFormatter(TracedFormatter())
-        if handler not in root.handlers:
-            root.addHandler(handler)
 
 
 def _trace() -> dict[str, str]:

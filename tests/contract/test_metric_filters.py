@@ -252,6 +252,13 @@ def test_a_guardrail_that_intervenes(log: Log) -> None:
     assert log.counted() == {}
 
 
+def test_what_others_log_does_not_count(log: Log) -> None:
+    logging.getLogger("strands.agent").warning("outcome=<failed>, duration_ms=<1> | request ended")
+    logging.getLogger("agents.shared.x").warning("said=<outcome=<failed> | request ended> | something else")
+    assert len(log.lines) == 2
+    assert log.counted() == {}
+
+
 @pytest.mark.parametrize(
     "line",
     [
