@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -166,16 +167,27 @@ def test_tasks_have_an_id_of_their_own(tmp_path: Path) -> None:
         read_tasks(tmp_path / "tasks.toml")
 
 
-def test_a_log_line_is_json_with_its_event(capsys: pytest.CaptureFixture[str]) -> None:
-    root = logging.getLogger()
-    kept = list(root.handlers)
-    root.handlers = []
-    try:
-        log_as_json()
-        log_as_json()
-        logging.getLogger("agents.shared.x").warning("tool=<a___b> | %s", LogEvent.TOOL_DENIED)
-    finally:
-        root.handlers = kept
+@pytest.fixture
+def no_handlers() -> Iterator[None]:
+    """Logging as it is in a process that has just started."""
+    loggers = [logging.getLogger(), logging.getLogger("agents")]
+    kept = [logger.handlers for logger in loggers]
+    for logger in loggers:
+        logger.handlers = []
+    yield
+    for logger, handlers in zip(loggers, kept, strict=True):
+        logger.handlers = handlers
+
+
+@pytest.mark.parametrize("instrumented", [False, True])
+def test_a_log_line_is_json_with_its_event_and_is_written_once(
+    no_handlers: None, capsys: pytest.CaptureFixture[str], instrumented: bool
+) -> None:
+    if instrumented:
+        logging.getLogger().addHandler(logging.StreamHandler())
+    log_as_json()
+    log_as_json()
+    logging.getLogger("agents.shared.x").warning("tool=<a___b> | %s", LogEvent.TOOL_DENIED)
     (line,) = capsys.readouterr().err.splitlines()
     told = json.loads(line)
     assert (told["level"], told["event"], told["detail"]) == ("WARNING", "tool denied", {"tool": "a___b"})
