@@ -74,7 +74,7 @@ class Actions:
         ask = self._services.client.ask
         arn, token, session = self.agent.runtime_arn, self._token, conversation.id
         conversation.turn = Turn(prompt, lambda message_id: ask(arn, token, session, prompt, message_id))
-        self._chat.problem = None
+        self._chat.problem, self._chat.news = None, ""
         st.query_params[_LINK] = conversation.id
 
     def finish(self) -> None:
@@ -193,7 +193,7 @@ class Actions:
     def _leave(self, following: Conversation) -> None:
         self.stop()
         self._chat.conversation = following
-        self._chat.problem = None
+        self._chat.problem, self._chat.news = None, ""
 
     def _try(self, work: Callable[[], None]) -> bool:
         try:

@@ -66,12 +66,13 @@ class ChatSettings:
             "CHAT_REDIRECT_URI",
             "CHAT_SIGN_OUT_URL",
             "CHAT_COOKIE_SECRET",
+            "CHAT_SCOPES",
             "AWS_REGION",
         }
     )
     """Needed."""
-    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"CHAT_SCOPES", "AWS_ENDPOINT_URL"})
-    """`CHAT_SCOPES`: default `openid email profile`. `AWS_ENDPOINT_URL`: a local cloud; default AWS."""
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"AWS_ENDPOINT_URL"})
+    """`AWS_ENDPOINT_URL`: a local cloud. Default: AWS."""
 
     @property
     def is_https(self) -> bool:
@@ -104,7 +105,7 @@ class ChatSettings:
             sign_out_url=environ["CHAT_SIGN_OUT_URL"],
             cookie_secret=environ["CHAT_COOKIE_SECRET"],
             region=region,
-            scopes=environ.get("CHAT_SCOPES") or "openid email profile",
+            scopes=environ["CHAT_SCOPES"],
             endpoint=(environ.get("AWS_ENDPOINT_URL") or f"https://bedrock-agentcore.{region}.amazonaws.com").rstrip(
                 "/"
             ),
@@ -149,7 +150,7 @@ def _address_problems(environ: Mapping[str, str]) -> list[str]:
 def _secret_problems(environ: Mapping[str, str]) -> list[str]:
     short = len(environ["CHAT_COOKIE_SECRET"]) < _MIN_COOKIE_SECRET
     problems = [f"CHAT_COOKIE_SECRET has at least {_MIN_COOKIE_SECRET} characters"] if short else []
-    if "openid" not in (environ.get("CHAT_SCOPES") or "openid").split():
+    if "openid" not in environ["CHAT_SCOPES"].split():
         problems.append(f"CHAT_SCOPES has the scope openid, got {environ['CHAT_SCOPES']!r}")
     return problems
 

@@ -61,6 +61,7 @@ class Chat:
         more: Further pages that the person asked for.
         tasks: What the agent offers.
         problem: What did not work in the last click.
+        news: What a click has done, where the page does not show it by itself.
         said: What a screen reader is told of the last click.
         restored: Whether the conversation that the page's address names was opened.
     """
@@ -72,6 +73,7 @@ class Chat:
     more: list[Page] = field(default_factory=list)
     tasks: Job[tuple[Task, ...]] | None = None
     problem: Failure | None = None
+    news: str = ""
     said: str = ""
     restored: bool = False
 
@@ -91,7 +93,7 @@ class Chat:
         """
         self.agent = agent
         self.listing, self.page, self.tasks, self.problem = None, None, None, None
-        self.more = []
+        self.more, self.news = [], ""
         self.conversation = Conversation()
 
 

@@ -30,6 +30,8 @@ def show_conversation(chat: Chat, actions: Actions) -> None:
     conversation = chat.conversation
     _announce(chat)
     conversation_heading(chat, actions)
+    if chat.news:
+        st.success(chat.news, icon=":material/check:")
     if chat.problem is not None:
         show_failure(chat.problem, "problem")
     for number, exchange in enumerate(conversation.exchanges):
