@@ -7,7 +7,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from constructs_lib._findings import skip_checkov
 from constructs_lib.frontend._task import HEALTH_PATH, PORT
@@ -23,6 +23,10 @@ _PACKS = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
 _REDIRECTS = (
     "This listener answers nothing but a redirect to HTTPS, so that an address typed without a scheme works; the"
     " listener for HTTPS has the certificate."
+)
+_GOES_WITH_ITS_STACK = (
+    "It is asked for by removal_policy=DESTROY: a protected load balancer could not be deleted with its stack. It holds"
+    " no data."
 )
 _OWN_MACHINE = (
     "This load balancer is internal, its group lets nobody in, and its address is one of the machine itself: the"
@@ -75,7 +79,7 @@ def load_balancer(
     scope: Construct, network: AgentNetwork, place: FrontEndNetwork, *, public: bool, idle: Duration, protected: bool
 ) -> elb.ApplicationLoadBalancer:
     """A load balancer that takes no header it cannot read."""
-    return elb.ApplicationLoadBalancer(
+    balancer = elb.ApplicationLoadBalancer(
         scope,
         "LoadBalancer",
         vpc=network.vpc,
@@ -88,6 +92,10 @@ def load_balancer(
         desync_mitigation_mode=elb.DesyncMitigationMode.DEFENSIVE,
         deletion_protection=protected,
     )
+    if not protected:
+        _acknowledge(balancer, ["ELBDeletionProtectionEnabled"], _GOES_WITH_ITS_STACK)
+        skip_checkov(balancer, {"CKV_AWS_150": _GOES_WITH_ITS_STACK})
+    return balancer
 
 
 def listen(
@@ -159,7 +167,7 @@ def acknowledge_firewall_at_the_edge(balancer: elb.ApplicationLoadBalancer) -> N
     )
 
 
-def _acknowledge(listener: elb.ApplicationListener, rules: Sequence[str], reason: str) -> None:
-    cdk.Validations.of(listener).acknowledge(
+def _acknowledge(construct: IConstruct, rules: Sequence[str], reason: str) -> None:
+    cdk.Validations.of(construct).acknowledge(
         *(cdk.Acknowledgment(id=f"{pack}::{pack}-{rule}", reason=reason) for rule in rules for pack in _PACKS)
     )

@@ -28,7 +28,8 @@ CONSTRUCTS = {
     "model-access": ("runtime/model_access.py", "ModelAccess", "inference_profile", []),
     "session-registry": ("runtime/session_registry.py", "SessionRegistry", "__init__", []),
     "agent-memory": ("memory/agent_memory.py", "AgentMemory", "__init__", ["memory/_permissions.py"]),
-    "agent-network": ("network/agent_network.py", "AgentNetwork", "__init__", []),
+    "agent-network": ("network/agent_network.py", "AgentNetwork", "__init__", ["network/_flow_logs.py"]),
+    "chat-frontend": ("frontend/chat_frontend.py", "ChatFrontend", "__init__", ["frontend/_task.py"]),
     "tool-gateway": ("gateway/tool_gateway.py", "ToolGateway", "__init__", ["gateway/_permissions.py"]),
 }
 ACTION = re.compile(r'"(?!aws:|kms:Via)[a-z][a-z0-9-]+:(?P<name>[A-Z]\w+\*?)"')

@@ -8,7 +8,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 
 from constructs_lib import ClientSecret, UserDirectory
-from constructs_lib.frontend import ChatAgent
+from constructs_lib.frontend import ChatAgent, ChatFrontend
 from tests.constructs_lib.frontend.support import DOMAIN, LOCAL, NAME, front_end, surroundings
 from tests.constructs_lib.lint import complaints
 from tests.constructs_lib.nag import findings
@@ -321,6 +321,25 @@ class TestPlainHttp:
         balancer = next(each["Properties"] for key, each in groups if "LoadBalancer" in key)
         assert "SecurityGroupIngress" not in balancer
 
+    def test_the_page_shows_how(self) -> None:
+        around = surroundings(address=LOCAL)
+        of = stack("Chat", app=around.app)
+        agent, users, secret, network = around.agent, around.users, around.secret, around.network
+        # --8<-- [start:plain]
+        chat = ChatFrontend(
+            of,
+            "Chat",
+            agents=[ChatAgent("Assistant", agent)],
+            users=users,
+            client_secret=secret,
+            network=network,
+            plain_http_address="http://localhost:8501",
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        # --8<-- [end:plain]
+        assert chat.address == LOCAL
+        assert chat.distribution is None
+
 
 class TestRemoval:
     def test_with_destroy_it_can_be_deleted(self) -> None:
@@ -340,7 +359,9 @@ class TestFindings:
     def test_none_with_a_key(self, address: str, tmp_path: Path) -> None:
         app = app_in(tmp_path)
         around = surroundings(app, address=address)
-        props = {} if address == DOMAIN.address else {"plain_http_address": LOCAL}
+        props: dict[str, Any] = {} if address == DOMAIN.address else {"plain_http_address": LOCAL}
+        if address == LOCAL:
+            props["removal_policy"] = RemovalPolicy.DESTROY
         front_end(stack("Chat", app=app), around, **props)
         assert findings(app, tmp_path) == []
         built = json.loads((tmp_path / "Chat.template.json").read_text())

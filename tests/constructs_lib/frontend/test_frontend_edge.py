@@ -8,7 +8,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_kms as kms
 
-from constructs_lib.frontend import FrontendDomain, FrontendEdge
+from constructs_lib.frontend import ChatAgent, ChatFrontend, FrontendDomain, FrontendEdge
 from tests.constructs_lib.frontend.support import DOMAIN, NAME, Surroundings, front_end, surroundings
 from tests.constructs_lib.lint import complaints
 from tests.constructs_lib.nag import findings
@@ -20,6 +20,27 @@ CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333
 
 def edge(of: cdk.Stack, **props: Any) -> FrontendEdge:
     return FrontendEdge(of, "Edge", **{"domain": DOMAIN, "origin_prefix_list_id": PREFIX_LIST, **props})
+
+
+def test_the_page_shows_how() -> None:
+    around = surroundings()
+    of = stack("Chat", app=around.app)
+    agent, users, secret, network, domain = around.agent, around.users, around.secret, around.network, DOMAIN
+    # --8<-- [start:edge]
+    at_edge = FrontendEdge(of, "Edge", domain=domain, origin_prefix_list_id="pl-3b927c52")
+    chat = ChatFrontend(
+        of,
+        "Chat",
+        agents=[ChatAgent("Assistant", agent)],
+        users=users,
+        client_secret=secret,
+        network=network,
+        domain=domain,
+        edge=at_edge,
+    )
+    # --8<-- [end:edge]
+    assert chat.web_acl is at_edge.web_acl
+    assert chat.distribution is not None
 
 
 @pytest.fixture(scope="module")
