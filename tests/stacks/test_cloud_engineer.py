@@ -9,8 +9,10 @@ import aws_cdk as cdk
 import pytest
 
 from constructs_lib import AgentCoreChecks
+from stacks.cloud_engineer_tools_stack import CloudEngineerToolsStack
 from tests.constructs_lib.lint import complaints
 from tests.constructs_lib.nag import PACKS
+from tests.contract.test_rule_packs import WITH_CHECKOV, checkov
 from tests.stacks.engineer_stage import EngineerStage
 
 Template = Mapping[str, Any]
@@ -119,3 +121,23 @@ def test_the_model_is_called_with_the_guardrail_or_not_at_all(templates: dict[st
     denied = [each for each in statements(templates["CloudEngineer"], "CloudEngineer") if each["Effect"] == "Deny"]
     conditions = json.dumps(denied + statements(templates["CloudEngineer"], "CloudEngineer"))
     assert "bedrock:GuardrailIdentifier" in conditions
+
+
+@WITH_CHECKOV
+def test_checkov_finds_nothing(assembly: Path) -> None:
+    assert checkov(assembly / "assembly-Engineer") == {}
+
+
+def test_a_stack_without_a_way_to_the_internet_leaves_the_documentation_out() -> None:
+    stage = EngineerStage(cdk.App(analytics_reporting=False), documentation=False)
+    tools = stage.node.find_child("Tools")
+    assert isinstance(tools, CloudEngineerToolsStack)
+    assert sorted(tools.gateway.targets) == [
+        "approvals",
+        "changes",
+        "costs",
+        "dynamodb",
+        "inventory",
+        "prices",
+        "tables",
+    ]
