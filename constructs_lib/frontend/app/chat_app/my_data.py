@@ -69,9 +69,9 @@ def _delete(chat: Chat, actions: Actions) -> None:
         st.write("Some of your data may be left: try again.")
         return
     actions.forget_page()
+    conversations_deleted = f"{deleted} conversation{'s' if deleted != 1 else ''}"
     chat.news = (
-        f"Your data is deleted: {deleted} conversation{'s' if deleted != 1 else ''}, and everything that was learned about"
-        " you. What you said in the last minutes may still be on its way into the agents' memory: delete again in some"
-        " minutes to be sure."
+        f"Your data is deleted: {conversations_deleted}, and everything that was learned about you. What you said"
+        " in the last minutes may still be on its way into the agents' memory: delete again in some minutes to be sure."
     )
     st.rerun()
