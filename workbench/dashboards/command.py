@@ -71,8 +71,8 @@ def dashboard(
     target.write_text(page(shown, theme=theme), encoding="utf-8")
     console().print(_summary(shown), soft_wrap=True, highlight=False)
     console().print(
-        f"Page: {escape(str(target))}\nOpen it in a browser. Requests made after now are in the next one; one request"
-        " from inside: agentcore-workbench trace SESSION",
+        f"Page: {escape(str(target))}\nOpen it in a browser. Later requests are on the next one. A session from inside:"
+        " agentcore-workbench trace --last",
         soft_wrap=True,
         highlight=False,
     )

@@ -18,6 +18,7 @@ from workbench.telemetry.store import MetricStore
 _METRIC_ALARM = "AWS::CloudWatch::Alarm"
 _COMPOSITE_ALARM = "AWS::CloudWatch::CompositeAlarm"
 _DASHBOARD = "AWS::CloudWatch::Dashboard"
+# CDK ends logical ids, and names it makes of them, with it.
 _HASH = re.compile(r"[0-9A-F]{8}$")
 
 
@@ -113,7 +114,7 @@ def monitoring_of(resources: Sequence[Mapping[str, object]]) -> Monitoring:
         name = str(resource["physicalId"])
         try:
             alarms += _alarms(resource, name)
-            dashboards += _dashboards(resource)
+            dashboards += _dashboards(resource, name)
         except (QueryError, ValueError) as error:
             broken[name] = str(error)
     return Monitoring(tuple(dashboards), tuple(alarms), broken)
@@ -141,26 +142,22 @@ def find_dashboards(monitoring: Monitoring, name: str) -> tuple[Dashboard, ...]:
 def _alarms(resource: Mapping[str, object], name: str) -> Iterator[Alarm]:
     arn = f"arn:aws:cloudwatch:{resource['region']}:{resource['account']}:alarm:{name}"
     properties = _mapping(resource["properties"])
-    title = str(properties.get("AlarmName") or _title(resource))
+    title = _HASH.sub("", str(properties.get("AlarmName") or resource["logicalId"])) or name
     if resource["type"] == _METRIC_ALARM:
         yield metric_alarm(name, arn, properties, title=title)
     elif resource["type"] == _COMPOSITE_ALARM:
         yield composite_alarm(name, arn, properties, title=title)
 
 
-def _dashboards(resource: Mapping[str, object]) -> Iterator[Dashboard]:
+def _dashboards(resource: Mapping[str, object], name: str) -> Iterator[Dashboard]:
     if resource["type"] != _DASHBOARD:
         return
     properties = _mapping(resource["properties"])
     body = json.loads(str(properties.get("DashboardBody") or "{}"))
     widgets = tuple(_widget(widget) for widget in body.get("widgets", []))
     stack, account, region = (str(resource[key]) for key in ("stack", "account", "region"))
-    yield Dashboard(str(properties.get("DashboardName") or _title(resource)), stack, account, region, widgets)
-
-
-def _title(resource: Mapping[str, object]) -> str:
-    """The logical id without the hash that CDK ends it with: CloudFormation's own names are hard to read."""
-    return _HASH.sub("", str(resource["logicalId"])) or str(resource["logicalId"])
+    title = _HASH.sub("", str(properties.get("DashboardName") or resource["logicalId"])) or name
+    yield Dashboard(title, stack, account, region, widgets)
 
 
 def _widget(body: Mapping[str, object]) -> Widget:

@@ -29,7 +29,21 @@ def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "command", ["up", "demo", "status", "chat", "invoke", "sign-in", "check", "cost", "evaluate", "permissions"]
+    "command",
+    [
+        "alarms",
+        "dashboard",
+        "up",
+        "demo",
+        "status",
+        "chat",
+        "invoke",
+        "sign-in",
+        "check",
+        "cost",
+        "evaluate",
+        "permissions",
+    ],
 )
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     result = _run(tmp_path, command, "--help")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from workbench.dashboards.alarms.definition import says_of
 from workbench.dashboards.alarms.evaluation import AlarmHistory
 from workbench.dashboards.charts import shown_series, sparkline, time_chart
 from workbench.dashboards.insights.records import MESSAGE, TIMESTAMP, Scalar
@@ -26,6 +27,7 @@ _NOTE_PIXELS = 17
 _LEGEND_LINE = 17
 _LEGEND_ENTRY = 190
 _MOST_LEGEND = 12
+_MOST_SAID = 40
 _SPARKLINE = (150, 26)
 _CELLS = {MESSAGE: "message", TIMESTAMP: "moment"}
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -198,7 +200,12 @@ def _cell(column: str, value: Scalar) -> str:
     return value or ""
 
 
+def _short(history: AlarmHistory) -> str:
+    said = says_of(history.alarm)
+    return said if 0 < len(said) <= _MOST_SAID else history.alarm.title
+
+
 def _chips(histories: Sequence[AlarmHistory]) -> Markup:
     chip = Markup('<div class="chip {}" title="{}">{}</div>')
-    parts = [chip.format(each.now.state, f"{each.now.state}: {each.now.reason}", each.alarm.name) for each in histories]
+    parts = [chip.format(each.now.state, f"{each.now.state}: {each.now.reason}", _short(each)) for each in histories]
     return Markup('<div class="chips">{}</div>').format(Markup("").join(parts))
