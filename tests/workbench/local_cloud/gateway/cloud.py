@@ -28,17 +28,20 @@ from tests.workbench.local_cloud.emulator.cloud_under_test import (
 )
 from workbench.local_cloud.agentcore.app import AgentCoreServer
 from workbench.local_cloud.agentcore.control import ControlPlane
+from workbench.local_cloud.agentcore.faults import FaultRoutes
 from workbench.local_cloud.agentcore.gateway.plane import GatewayDataPlane
 from workbench.local_cloud.agentcore.identity.plane import IdentityDataPlane
 from workbench.local_cloud.agentcore.inbound import TokenVerifier
 from workbench.local_cloud.agentcore.inbound.keys import Issuers
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
+from workbench.local_cloud.agentcore.observing import Observing
 from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, S3PackageSource
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.sessions import Sessions
 from workbench.local_cloud.cloudformation import ResourceProvider
 from workbench.local_cloud.credentials import administrator
+from workbench.telemetry.store import Datum
 
 SERVICE = {"Service": "bedrock-agentcore.amazonaws.com"}
 ECHO = """
@@ -60,6 +63,12 @@ class GatewayCloud:
     server_url: str
     access_log: Path
     clients: dict[str, Any] = field(default_factory=dict)
+    measured: list[Datum] = field(default_factory=list)
+
+    def values(self, name: str, **dimensions: str) -> list[float]:
+        """What was measured of a metric of AgentCore with exactly these dimensions."""
+        wanted = ("AWS/Bedrock-AgentCore", name, dimensions)
+        return [one.value for one in self.measured if (one.namespace, one.name, one.dimensions) == wanted]
 
     def client(self, service: str, session: boto3.Session | None = None) -> Any:
         """A client of whatever service; the administrator's by default."""
@@ -211,17 +220,20 @@ def gateway_cloud(directory: Path) -> Iterator[GatewayCloud]:
     port = free_port()
     agentcore = FakeAgentCore(url=f"http://127.0.0.1:{port}")
     with serving(chat_endpoint()) as model_url, running(directory, model_url, agentcore) as emulator:
-        server = _server(directory, emulator.endpoint, agentcore.url)
+        measured: list[Datum] = []
+        server = _server(directory, emulator.endpoint, agentcore.url, Observing(measured.extend))
         config = uvicorn.Config(server.application(), log_level="warning", timeout_graceful_shutdown=1)
         with _serving(uvicorn.Server(config), port):
-            yield GatewayCloud(emulator.endpoint, agentcore.url, emulator.access_log)
+            yield GatewayCloud(emulator.endpoint, agentcore.url, emulator.access_log, measured=measured)
 
 
-def _server(directory: Path, emulator_url: str, server_url: str) -> AgentCoreServer:
+def _server(directory: Path, emulator_url: str, server_url: str, observing: Observing) -> AgentCoreServer:
     control, credentials, issuers = ControlPlane(emulator_url), RoleCredentials(emulator_url), Issuers(emulator_url)
     tokens = TokenVerifier(emulator_url, issuers=issuers)
     log = directory / "policy-decisions.jsonl"
-    gateways = GatewayDataPlane(control, credentials, tokens, emulator_url=emulator_url, decision_log=log)
+    gateways = GatewayDataPlane(
+        control, credentials, tokens, emulator_url=emulator_url, decision_log=log, observing=observing
+    )
     sessions = Sessions(
         gateways.control,
         CodeStore(S3PackageSource(emulator_url), directory / "cache"),
@@ -238,7 +250,9 @@ def _server(directory: Path, emulator_url: str, server_url: str) -> AgentCoreSer
         resources=ResourceProvider(gateways.control),
         authorization=RuntimeAuthorization(tokens, emulator_url),
         gateways=gateways,
-        identity=IdentityDataPlane(control, tokens, issuers),
+        identity=IdentityDataPlane(control, tokens, issuers, observing),
+        observing=observing,
+        more_routes=FaultRoutes(observing.faults, emulator_url).routes(),
     )
 
 

@@ -20,6 +20,7 @@ from workbench.local_cloud.agentcore.app import AgentCoreServer
 from workbench.local_cloud.agentcore.control import ControlPlane
 from workbench.local_cloud.agentcore.inbound import TokenVerifier
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
+from workbench.local_cloud.agentcore.observing import Observing
 from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, S3PackageSource
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
@@ -29,6 +30,7 @@ from workbench.local_cloud.agentcore.sandbox.chromium import Chromium
 from workbench.local_cloud.agentcore.sandbox.isolation import Limits
 from workbench.local_cloud.agentcore.sandbox.plane import SandboxDataPlane
 from workbench.local_cloud.cloudformation import ResourceProvider
+from workbench.telemetry.store import Datum
 
 BUILTIN = "aws.codeinterpreter.v1"
 LIMITS = Limits(
@@ -48,6 +50,12 @@ class SandboxCloud:
     emulator: Cloud
     server_url: str
     directory: Path
+    measured: list[Datum]
+
+    def values(self, name: str, **dimensions: str) -> list[float]:
+        """What was measured of a metric of AgentCore with exactly these dimensions."""
+        wanted = ("AWS/Bedrock-AgentCore", name, dimensions)
+        return [one.value for one in self.measured if (one.namespace, one.name, one.dimensions) == wanted]
 
     def client(self, service: str = "bedrock-agentcore", session: boto3.Session | None = None) -> Any:
         """A client; the administrator's by default."""
@@ -106,13 +114,16 @@ def sandbox_cloud(directory: Path, chromium: Chromium | None = None) -> Iterator
     port = free_port()
     agentcore = FakeAgentCore(url=f"http://127.0.0.1:{port}")
     with running(directory, "http://127.0.0.1:9", agentcore) as emulator:
-        server = _server(directory, emulator.endpoint, agentcore.url, chromium)
+        measured: list[Datum] = []
+        server = _server(directory, emulator.endpoint, agentcore.url, chromium, Observing(measured.extend))
         config = uvicorn.Config(server.application(), log_level="warning", timeout_graceful_shutdown=1)
         with _serving(uvicorn.Server(config), port):
-            yield SandboxCloud(emulator, agentcore.url, directory)
+            yield SandboxCloud(emulator, agentcore.url, directory, measured)
 
 
-def _server(directory: Path, emulator_url: str, server_url: str, chromium: Chromium | None) -> AgentCoreServer:
+def _server(
+    directory: Path, emulator_url: str, server_url: str, chromium: Chromium | None, observing: Observing
+) -> AgentCoreServer:
     browsers = LocalBrowsers(chromium, emulator_url, most=2) if chromium else None
     control, credentials = ControlPlane(emulator_url), RoleCredentials(emulator_url)
     packages = CodeStore(S3PackageSource(emulator_url), directory / "cache")
@@ -126,7 +137,10 @@ def _server(directory: Path, emulator_url: str, server_url: str, chromium: Chrom
         credentials=credentials,
         resources=ResourceProvider(control),
         authorization=RuntimeAuthorization(TokenVerifier(emulator_url), emulator_url),
-        sandboxes=SandboxDataPlane(control, directory / "sandboxes", limits=LIMITS, browsers=browsers),
+        sandboxes=SandboxDataPlane(
+            control, directory / "sandboxes", limits=LIMITS, browsers=browsers, emit=observing.emit
+        ),
+        observing=observing,
     )
 
 
