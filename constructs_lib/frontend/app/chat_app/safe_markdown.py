@@ -33,4 +33,4 @@ def plain_label(text: str) -> str:
     Args:
         text: A name that somebody has given.
     """
-    return re.sub(r"([\\`*_{}\[\]<>#$|~:!])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#$|~:!@])", r"\\\1", " ".join(text.split()))

@@ -25,4 +25,5 @@ def test_markdown_is_safe(said: str, shown: str) -> None:
 
 
 def test_a_label_says_what_was_typed() -> None:
+    assert plain_label("ann@example.com") == r"ann\@example.com"
     assert plain_label("**a** [b](c)\n`d` $e$") == r"\*\*a\*\* \[b\](c) \`d\` \$e\$"
