@@ -21,9 +21,9 @@ from tests.contract.drills.app import AGENT, TOOL, synthesize
 from tests.contract.drills.drill import Drills
 from workbench.assembly import read_assembly
 from workbench.conversations.client import new_session_id
-from workbench.dashboards.command import evaluated
-from workbench.dashboards.page.render import Shown, page
+from workbench.dashboards.page.render import page
 from workbench.dashboards.page.tiles import ROW_PIXELS
+from workbench.dashboards.shown import Shown, evaluated
 from workbench.errors import WorkbenchError
 from workbench.local_cloud.cloud import LocalCloud
 from workbench.local_cloud.environments import workbench_home

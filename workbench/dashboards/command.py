@@ -12,16 +12,15 @@ from rich.text import Text
 
 from workbench._options import JsonOption
 from workbench.dashboards.alarms.definition import State, runbook_of
-from workbench.dashboards.alarms.evaluation import AlarmHistory, Span, clock, evaluate_alarms
-from workbench.dashboards.deployed import Monitoring, deployed_monitoring, find_dashboards, metrics_of
-from workbench.dashboards.local_data import LocalLogs, first_measured, now, readable_period
-from workbench.dashboards.page.render import Shown, page
-from workbench.dashboards.page.tiles import clock as moment
-from workbench.dashboards.widgets import Chart, Data, Evaluated, Numbers, Rows, evaluate_widgets
+from workbench.dashboards.alarms.evaluation import AlarmHistory, Span, evaluate_alarms
+from workbench.dashboards.deployed import Monitoring, deployed_monitoring, metrics_of
+from workbench.dashboards.labels import date_and_time, time_of_day
+from workbench.dashboards.local_data import first_measured, now
+from workbench.dashboards.shown import Shown, evaluated
+from workbench.dashboards.widgets import Chart, Evaluated, Numbers, Rows
 from workbench.errors import WorkbenchError
 from workbench.local_cloud.cloud import running_cloud
 from workbench.local_cloud.environments import workbench_home
-from workbench.local_cloud.workspace import RunningCloud
 from workbench.terminal.console import console
 from workbench.terminal.progress import Progress
 
@@ -66,6 +65,9 @@ def dashboard(
     if as_json:
         typer.echo(json.dumps(_document(shown), indent=2, ensure_ascii=False))
         return
+    # What draws is not needed by any other command.
+    from workbench.dashboards.page.render import page
+
     target = output or home / "dashboards.html"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(page(shown, theme=theme), encoding="utf-8")
@@ -76,31 +78,6 @@ def dashboard(
         soft_wrap=True,
         highlight=False,
     )
-
-
-def evaluated(cloud: RunningCloud, name: str = "", *, last: float | None = None, period: int | None = None) -> Shown:
-    """What the dashboards of a running cloud show now.
-
-    Args:
-        cloud: The cloud.
-        name: A part of the dashboards' name. Default: all.
-        last: Minutes to look back. Default: since the first value, three hours at most.
-        period: Seconds that take the place of every period. Default: the dashboards' own, shorter if there are only
-            minutes of data; the alarms' own.
-
-    Raises:
-        WorkbenchError: If no dashboard is called so.
-    """
-    monitoring = deployed_monitoring(cloud)
-    found = find_dashboards(monitoring, name)
-    metrics = metrics_of(cloud)
-    end = now()
-    start = end - last * 60 if last else first_measured(metrics, now=end)
-    drawn_period = period or readable_period(end - start)
-    histories = evaluate_alarms(monitoring.alarms, metrics, Span(start, end, period))
-    data = Data(metrics, LocalLogs(cloud), histories, start, end, drawn_period)
-    boards = [(each, evaluate_widgets(each, data)) for each in found]
-    return Shown(boards, histories, monitoring.broken, cloud.model, start, end, drawn_period)
 
 
 def alarms(last: LastOption = None, period: PeriodOption = None, as_json: JsonOption = False) -> None:
@@ -191,7 +168,7 @@ def _view(monitoring: Monitoring, histories: Sequence[AlarmHistory]) -> Group:
 
 def _line(history: AlarmHistory) -> Text:
     state, runbook = history.now.state, runbook_of(history.alarm)
-    earlier = [clock(each.time) for each in history.went_off if each is not history.now]
+    earlier = [time_of_day(each.time) for each in history.went_off if each is not history.now]
     told = f"\n    {history.now.reason}" if state is State.ALARM or earlier else ""
     told += f"\n    went off at {', '.join(earlier)}" if earlier else ""
     told += f"\n    actions kept back: {history.suppressed}" if history.suppressed else ""
@@ -199,5 +176,5 @@ def _line(history: AlarmHistory) -> Text:
     return Text.assemble(
         (f"{state.value:18}", _COLOURS[state]),
         history.alarm.title,
-        (f"  since {moment(history.now.time)}{told}", "dim"),
+        (f"  since {date_and_time(history.now.time)}{told}", "dim"),
     )

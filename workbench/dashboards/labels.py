@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/graph-dynamic-labels.html
 """
 
+import datetime as dt
 import math
 import re
 import statistics
@@ -54,3 +55,21 @@ def short_number(value: float) -> str:
         if abs(value) >= limit:
             return f"{value / (1e3 if unit == 'k' else limit):.3g}{unit}"
     return f"{value:,.0f}" if value == round(value) or abs(value) >= 100 else f"{value:.3g}"
+
+
+def date_and_time(time: float) -> str:
+    """Date and time, UTC.
+
+    Args:
+        time: Seconds since the epoch.
+    """
+    return f"{dt.datetime.fromtimestamp(time, dt.UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def time_of_day(time: float) -> str:
+    """A time of day, UTC.
+
+    Args:
+        time: Seconds since the epoch.
+    """
+    return f"{dt.datetime.fromtimestamp(time, dt.UTC):%H:%M:%S}"

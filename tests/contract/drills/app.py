@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs_lib import (
     AgentCode,
     AgentMemory,
+    AgentMonitoring,
     AgentService,
     JwtAuthorizer,
     MemoryStrategy,
@@ -20,7 +21,6 @@ from constructs_lib import (
     UserDirectory,
     tools_from_handler,
 )
-from constructs_lib.observability.monitoring.agent_monitoring import AgentMonitoring
 from constructs_lib.safety import ContentGuardrail, GuardrailMode
 
 ROOT = Path(__file__).parents[3]

@@ -16,7 +16,8 @@ from workbench.dashboards.charts import nice_ticks
 from workbench.dashboards.deployed import Monitoring, find_dashboards, monitoring_of
 from workbench.dashboards.insights.records import Record, record
 from workbench.dashboards.local_data import first_measured, readable_period
-from workbench.dashboards.page.render import Shown, page
+from workbench.dashboards.page.render import page
+from workbench.dashboards.shown import Shown
 from workbench.dashboards.widgets import AlarmList, Chart, Data, Evaluated, Line, Numbers, Rows, Text, evaluate_widgets
 from workbench.errors import WorkbenchError
 

@@ -1,6 +1,5 @@
 """An alarm's states over time, as CloudWatch would have set them on the same data."""
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -8,7 +7,8 @@ from functools import partial
 from workbench.dashboards.alarms.decision import EXTRA_PERIODS, breaches, decide
 from workbench.dashboards.alarms.definition import Alarm, CompositeAlarm, MetricAlarm, State
 from workbench.dashboards.alarms.rule import parse_rule
-from workbench.dashboards.labels import short_number
+from workbench.dashboards.errors import QueryError
+from workbench.dashboards.labels import short_number, time_of_day
 from workbench.dashboards.metric_data import RecentValues, metric_data, period_of
 from workbench.dashboards.metric_functions import Array
 from workbench.dashboards.queries import DEFAULT_PERIOD
@@ -91,14 +91,14 @@ def evaluate_alarms(alarms: Sequence[Alarm], source: MetricSource, span: Span) -
         span: Over which time.
 
     Returns:
-        What each did, in their order.
+        What each did, in their order; one that cannot be evaluated has insufficient data, and the reason says why.
 
     Raises:
-        QueryError: If one cannot be evaluated.
+        QueryError: If the rule of a composite alarm is none.
     """
     reach = max((_reach(alarm, span) for alarm in alarms if isinstance(alarm, MetricAlarm)), default=0)
     recent = RecentValues(source, start=span.start - reach, end=span.end)
-    histories = {each.name: _metric_history(each, recent, span) for each in alarms if isinstance(each, MetricAlarm)}
+    histories = {each.name: _history(each, recent, span) for each in alarms if isinstance(each, MetricAlarm)}
     waiting = [alarm for alarm in alarms if isinstance(alarm, CompositeAlarm)]
     # Composite alarms may be made of composite alarms: each round does those whose parts are done.
     while waiting:
@@ -119,6 +119,14 @@ def _periods(alarm: MetricAlarm) -> int:
 
 def _reach(alarm: MetricAlarm, span: Span) -> int:
     return _period(alarm, span) * _periods(alarm)
+
+
+def _history(alarm: MetricAlarm, source: MetricSource, span: Span) -> AlarmHistory:
+    try:
+        return _metric_history(alarm, source, span)
+    except QueryError as error:
+        # CloudWatch calls it EVALUATION_ERROR.
+        return AlarmHistory(alarm, (Change(span.start, State.INSUFFICIENT_DATA, f"not evaluated: {error}"),), 0)
 
 
 def _metric_history(alarm: MetricAlarm, source: MetricSource, span: Span) -> AlarmHistory:
@@ -180,19 +188,10 @@ def _limits(alarm: MetricAlarm, results: Mapping[str, Array], grid: Grid) -> tup
 def _reason(alarm: MetricAlarm, there: Sequence[tuple[float, float]], state: State) -> str:
     if not there:
         return f"no data point in {alarm.evaluation_periods + EXTRA_PERIODS} periods, treated as {alarm.missing_data}"
-    shown = ", ".join(f"{short_number(value)} ({clock(time)})" for value, time in there)
+    shown = ", ".join(f"{short_number(value)} ({time_of_day(time)})" for value, time in there)
     against = "the anomaly band (a stand-in)" if alarm.threshold is None else short_number(alarm.threshold)
     demand = f"{alarm.comparison} {against} in {alarm.datapoints_to_alarm} of {alarm.evaluation_periods}"
     return f"{shown}: {'' if state is State.ALARM else 'not '}{demand}"
-
-
-def clock(time: float) -> str:
-    """A time of day, UTC.
-
-    Args:
-        time: Seconds since the epoch.
-    """
-    return f"{dt.datetime.fromtimestamp(time, dt.UTC):%H:%M:%S}"
 
 
 def _depends(alarm: CompositeAlarm, others: Sequence[CompositeAlarm]) -> bool:

@@ -1,6 +1,6 @@
 """Puts dashboards and alarms onto a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,36 +9,14 @@ from markupsafe import Markup
 
 from workbench.dashboards.alarms.definition import State, runbook_of, says_of
 from workbench.dashboards.alarms.evaluation import AlarmHistory
-from workbench.dashboards.alarms.evaluation import clock as time_of_day
 from workbench.dashboards.deployed import Dashboard
-from workbench.dashboards.page.tiles import Tile, clock, tile
+from workbench.dashboards.labels import date_and_time, time_of_day
+from workbench.dashboards.page.tiles import Tile, tile
+from workbench.dashboards.shown import Shown
 from workbench.dashboards.widgets import Evaluated
 
 _HERE = Path(__file__).parent
 _ORDER = (State.ALARM, State.INSUFFICIENT_DATA, State.OK)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a page is about.
-
-    Args:
-        dashboards: Each dashboard with its evaluated widgets.
-        alarms: What the alarms did.
-        broken: What could not be read, by name, with the reason.
-        model: What answered as the model.
-        start: Beginning of the shown time, in seconds since the epoch.
-        end: Its end.
-        period: Seconds that took the place of the dashboards' own periods. None: none did.
-    """
-
-    dashboards: Sequence[tuple[Dashboard, Sequence[Evaluated]]]
-    alarms: Sequence[AlarmHistory]
-    broken: Mapping[str, str]
-    model: str
-    start: float
-    end: float
-    period: int | None
 
 
 @dataclass(frozen=True)
@@ -64,7 +42,7 @@ def page(shown: Shown, *, theme: str = "") -> str:
         css=Markup((_HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704
         theme=theme,
         model=shown.model,
-        shown=f"{clock(shown.start)} to {clock(shown.end)}",
+        shown=f"{date_and_time(shown.start)} to {date_and_time(shown.end)}",
         period=shown.period,
         boards=boards,
         alarms=[_alarm(each) for each in sorted(shown.alarms, key=_urgency)],

@@ -1,6 +1,5 @@
 """Widgets as HTML."""
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from workbench.dashboards.alarms.definition import says_of
 from workbench.dashboards.alarms.evaluation import AlarmHistory
 from workbench.dashboards.charts import shown_series, sparkline, time_chart
 from workbench.dashboards.insights.records import MESSAGE, TIMESTAMP, Scalar
-from workbench.dashboards.labels import short_number
+from workbench.dashboards.labels import date_and_time, short_number
 from workbench.dashboards.series import Series
 from workbench.dashboards.widgets import AlarmList, Chart, Content, Evaluated, Numbers, Rows, Text
 
@@ -107,15 +106,6 @@ def tile(evaluated: Evaluated) -> Tile:
     )
 
 
-def clock(time: float) -> str:
-    """Date and time, UTC.
-
-    Args:
-        time: Seconds since the epoch.
-    """
-    return f"{dt.datetime.fromtimestamp(time, dt.UTC):%Y-%m-%d %H:%M:%S}"
-
-
 def _html(content: Content, width: int, height: int) -> Markup:
     match content:
         case Chart():
@@ -196,7 +186,7 @@ def _row(columns: Sequence[str], row: Sequence[Scalar]) -> Markup:
 def _cell(column: str, value: Scalar) -> str:
     if isinstance(value, float):
         moment = column == TIMESTAMP or column.startswith("bin(")
-        return clock(value / 1000) if moment else short_number(value)
+        return date_and_time(value / 1000) if moment else short_number(value)
     return value or ""
 
 

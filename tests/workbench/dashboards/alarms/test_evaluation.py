@@ -144,6 +144,14 @@ def test_actions_wait_for_the_suppressor() -> None:
     assert histories(source, *parts, damped)[-1].suppressed == "waits 60 s for maintenance"
 
 
+def test_an_alarm_that_cannot_be_evaluated_says_why_and_stops_no_other() -> None:
+    source = Measured().add("Errors", minutes(*[9] * 10))
+    broken, whole = histories(source, plain("broken", Statistic="", ExtendedStatistic="PR(:5)"), plain())
+    assert broken.now.state is State.INSUFFICIENT_DATA
+    assert broken.now.reason.startswith("not evaluated: the statistic 'PR(:5)'")
+    assert whole.now.state is State.ALARM
+
+
 def test_the_runbook_is_the_last_address() -> None:
     assert runbook_of(plain()) == "https://docs.example.com/runbooks/errors"
     assert runbook_of(plain(AlarmDescription="no address")) == ""
