@@ -50,10 +50,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-in
 # Agents run on Python 3.13 in AgentCore Runtime, whatever runs the toolchain.
 AGENT_LOCK := $(subst --python-version 3.11,--python-version 3.13,$(LOCK))
 lock: ## Compile every lock again (add UPGRADE=--upgrade to move versions)
-	$(LOCK) $(UPGRADE) -o requirements/dev.lock.txt pyproject.toml --extra workbench --group dev
-	$(LOCK) $(UPGRADE) -c requirements/dev.lock.txt -o requirements/docs.lock.txt pyproject.toml --extra workbench --group dev --group docs
+	$(LOCK) $(UPGRADE) -o requirements/dev.lock.txt pyproject.toml --extra workbench --extra load --group dev
+	$(LOCK) $(UPGRADE) -c requirements/dev.lock.txt -o requirements/docs.lock.txt pyproject.toml --extra workbench --extra load --group dev --group docs
 	$(LOCK) $(UPGRADE) -o workbench/local_cloud/emulator/requirements.lock.txt workbench/local_cloud/emulator/requirements.in
-	$(AGENT_LOCK) $(UPGRADE) -o agents/memory_assistant/requirements.lock.txt agents/memory_assistant/pyproject.toml
+	for agent in agents/*/pyproject.toml; do $(AGENT_LOCK) $(UPGRADE) -o $$(dirname $$agent)/requirements.lock.txt $$agent; done
 	$(LOCK) $(UPGRADE) -o tests/checkov/requirements.lock.txt tests/checkov/requirements.in
 	for example in examples/*/agent; do $(AGENT_LOCK) $(UPGRADE) -o $$example/requirements.lock.txt $$example/requirements.in; done
 

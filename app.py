@@ -13,6 +13,7 @@ from cdk_nag import (
 )
 
 from constructs_lib import AgentCoreChecks
+from stacks.account_stack import AccountStack
 from stacks.environments import select
 from stacks.platform_stage import PlatformStage
 
@@ -32,8 +33,11 @@ def add_rule_packs(app: cdk.App) -> None:
 def main() -> None:
     app = cdk.App(analytics_reporting=False)
     try:
-        for environment in select(str(app.node.try_get_context("environment") or "all")):
+        environments = select(str(app.node.try_get_context("environment") or "all"))
+        for environment in environments:
             PlatformStage(app, environment=environment)
+        for account, region in sorted({(each.account or "", each.region) for each in environments}):
+            AccountStack(app, "-".join(filter(None, ("Account", account, region))), account=account, region=region)
     except ValueError as error:
         sys.stderr.write(f"app.py: {error}\n")
         sys.exit(2)

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from constructs_lib.gateway import Principal as Principal
     from constructs_lib.gateway import SmithyDescription as SmithyDescription
     from constructs_lib.gateway import ToolDescription as ToolDescription
+    from constructs_lib.gateway import ToolFunction as ToolFunction
     from constructs_lib.gateway import ToolGateway as ToolGateway
+    from constructs_lib.gateway import ToolPermission as ToolPermission
     from constructs_lib.gateway import ToolPolicy as ToolPolicy
     from constructs_lib.gateway import ToolRule as ToolRule
     from constructs_lib.gateway import Tools as Tools
@@ -175,7 +177,9 @@ __all__ = [
     "SmithyDescription",
     "SpendKind",
     "ToolDescription",
+    "ToolFunction",
     "ToolGateway",
+    "ToolPermission",
     "ToolPolicy",
     "ToolRule",
     "ToolSource",
@@ -273,7 +277,9 @@ __getattr__, __dir__ = lazy_exports(
         "SmithyDescription": "constructs_lib.gateway.descriptions",
         "SpendKind": "constructs_lib.observability.cost_alerts",
         "ToolDescription": "constructs_lib.gateway.descriptions",
+        "ToolFunction": "constructs_lib.gateway.tool_function",
         "ToolGateway": "constructs_lib.gateway.tool_gateway",
+        "ToolPermission": "constructs_lib.gateway.tool_permissions",
         "ToolPolicy": "constructs_lib.gateway.tool_policy",
         "ToolRule": "constructs_lib.gateway.tool_policy",
         "ToolSource": "constructs_lib.gateway.tool_source",

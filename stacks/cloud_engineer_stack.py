@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import aws_cdk as cdk
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -10,6 +9,7 @@ from constructs import Construct
 from constructs_lib import (
     AgentCode,
     AgentMemory,
+    AgentNetwork,
     AgentService,
     CodeSandbox,
     ContentGuardrail,
@@ -36,6 +36,7 @@ class CloudEngineerStack(Stack):
         sessions: SessionRegistry,
         tools: ToolGateway,
         authorizer: JwtAuthorizer,
+        network: AgentNetwork,
         encryption_key: kms.IKey,
     ) -> None:
         super().__init__(scope, id)
@@ -76,6 +77,7 @@ class CloudEngineerStack(Stack):
             guardrail_required=True,
             code_sandbox=self.sandbox,
             authorizer=authorizer,
+            network=network,
             environment={
                 "AGENT_MEMORY_TOP_K": str(environment.memory_top_k),
                 "AGENT_MEMORY_RELEVANCE": str(environment.memory_relevance),
@@ -85,12 +87,4 @@ class CloudEngineerStack(Stack):
             removal_policy=environment.removal_policy,
         )
         self.agent.add_endpoint("live")
-        cdk.Validations.of(self.agent.runtime).acknowledge(
-            cdk.Acknowledgment(
-                id="AgentCoreChecks::PublicNetworkInProduction",
-                reason="It calls Bedrock, its memory, its sessions' table, its sandbox and its gateway, over TLS, under"
-                " its role or its user's token, and takes no address from the conversation. A private network would"
-                " cost by the hour and keep out nothing that comes in.",
-            )
-        )
         CfnOutput(self, "AgentRuntimeArn", value=self.agent.arn, description="Invoke with InvokeAgentRuntime")

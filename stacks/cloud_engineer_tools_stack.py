@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import CfnOutput, Duration, Stack, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -15,21 +15,20 @@ from constructs_lib import (
     JwtAuthorizer,
     OutboundAuth,
     SmithyDescription,
+    ToolFunction,
     ToolGateway,
+    ToolPermission,
     ToolPolicy,
     ToolRule,
     Tools,
     ToolSource,
     tools_from_handler,
 )
-from constructs_lib.gateway.tool_function import ToolFunction
-from constructs_lib.gateway.tool_permissions import ToolPermission, permission_policy
+from constructs_lib.gateway.tool_permissions import permission_policy
 from constructs_lib.gateway.tool_policy import COGNITO_GROUPS
 from stacks import cloud_engineer_permissions as permissions
 from stacks.environments import Environment
-
-ENGINEERS, VIEWERS = "engineers", "viewers"
-"""Groups of the user directory: engineers may change, viewers may look."""
+from stacks.identity_stack import ENGINEERS, VIEWERS
 
 KNOWLEDGE_URL = "https://knowledge-mcp.global.api.aws"
 """AWS's own MCP server for its documentation, open to everyone: https://github.com/awslabs/mcp."""
@@ -210,7 +209,9 @@ class CloudEngineerToolsStack(Stack):
         return f"arn:{self.partition}:dynamodb:{self.region}:{self.account}:table/{table}"
 
     def _wildcards(self) -> Mapping[str, str]:
-        table = f"arn:<AWS::Partition>:dynamodb:{self.region}:<AWS::AccountId>:table/*"
+        partition = "<AWS::Partition>" if Token.is_unresolved(self.partition) else self.partition
+        account = "<AWS::AccountId>" if Token.is_unresolved(self.account) else self.account
+        table = f"arn:{partition}:dynamodb:{self.region}:{account}:table/*"
         return {"*": _LISTS, table: _TABLES}
 
 

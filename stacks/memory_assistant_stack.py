@@ -2,12 +2,19 @@
 
 from pathlib import Path
 
-import aws_cdk as cdk
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from constructs_lib import AgentCode, AgentMemory, AgentService, JwtAuthorizer, ModelAccess, SessionRegistry
+from constructs_lib import (
+    AgentCode,
+    AgentMemory,
+    AgentNetwork,
+    AgentService,
+    JwtAuthorizer,
+    ModelAccess,
+    SessionRegistry,
+)
 from stacks.environments import Environment
 
 AGENTS = Path(__file__).parent.parent / "agents"
@@ -25,6 +32,7 @@ class MemoryAssistantStack(Stack):
         memory: AgentMemory,
         sessions: SessionRegistry,
         authorizer: JwtAuthorizer,
+        network: AgentNetwork,
         encryption_key: kms.IKey,
     ) -> None:
         super().__init__(scope, id)
@@ -46,6 +54,7 @@ class MemoryAssistantStack(Stack):
             memory=memory,
             sessions=sessions,
             authorizer=authorizer,
+            network=network,
             environment={
                 "AGENT_MEMORY_TOP_K": str(environment.memory_top_k),
                 "AGENT_MEMORY_RELEVANCE": str(environment.memory_relevance),
@@ -55,12 +64,4 @@ class MemoryAssistantStack(Stack):
             removal_policy=environment.removal_policy,
         )
         self.agent.add_endpoint("live")
-        cdk.Validations.of(self.agent.runtime).acknowledge(
-            cdk.Acknowledgment(
-                id="AgentCoreChecks::PublicNetworkInProduction",
-                reason="Its only tool calculates, and nothing it does takes an address from the conversation: it calls"
-                " Bedrock, its memory and its sessions' table, over TLS and under its role. A private network would"
-                " cost by the hour and keep out nothing that comes in.",
-            )
-        )
         CfnOutput(self, "AgentRuntimeArn", value=self.agent.arn, description="Invoke with InvokeAgentRuntime")

@@ -9,7 +9,10 @@ from stacks.environments import Environment
 
 
 class StateStack(Stack):
-    """What `memory_assistant` keeps, and the key for it and the logs, apart so that an agent is replaced alone."""
+    """What each agent keeps, and the key for it and the logs, apart so that an agent is replaced alone.
+
+    Each agent has a memory and sessions of its own: with the rights of one, nothing of the other's users can be read.
+    """
 
     def __init__(self, scope: Construct, id: str, *, environment: Environment) -> None:
         super().__init__(scope, id, termination_protection=environment.termination_protection)
@@ -20,10 +23,16 @@ class StateStack(Stack):
             enable_key_rotation=True,
             removal_policy=environment.removal_policy,
         )
-        self.memory = AgentMemory(
+        self.memory = self._memory("Memory", "memory_assistant", environment)
+        self.sessions = self._sessions("Sessions", environment)
+        self.engineer_memory = self._memory("EngineerMemory", "cloud_engineer", environment)
+        self.engineer_sessions = self._sessions("EngineerSessions", environment)
+
+    def _memory(self, id: str, agent: str, environment: Environment) -> AgentMemory:
+        return AgentMemory(
             self,
-            "Memory",
-            description="Conversations, facts and preferences of memory_assistant",
+            id,
+            description=f"Conversations, facts and preferences of {agent}",
             strategies=[
                 MemoryStrategy.semantic_facts(),
                 MemoryStrategy.user_preferences(),
@@ -34,6 +43,6 @@ class StateStack(Stack):
             removal_policy=environment.removal_policy,
             log_retention=environment.log_retention,
         )
-        self.sessions = SessionRegistry(
-            self, "Sessions", encryption_key=self.key, removal_policy=environment.removal_policy
-        )
+
+    def _sessions(self, id: str, environment: Environment) -> SessionRegistry:
+        return SessionRegistry(self, id, encryption_key=self.key, removal_policy=environment.removal_policy)

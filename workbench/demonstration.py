@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from rich.console import Console
@@ -67,7 +67,7 @@ def hold_all(demonstration: Demonstration, agent: DeployedAgent, transcript: Tra
     agent_as = cache(agent.client)
     for conversation in demonstration.conversations:
         transcript.heading(conversation)
-        for turn in hold(conversation, agent_as):
+        for turn in hold(conversation, partial(agent_as, groups=conversation.groups)):
             transcript.held(turn)
             yield turn
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from constructs_lib.gateway.policy_testing import assert_denied as assert_denied
     from constructs_lib.gateway.policy_testing import tools_of as tools_of
     from constructs_lib.gateway.sources.api_gateway import ApiOperation as ApiOperation
+    from constructs_lib.gateway.tool_function import ToolFunction as ToolFunction
     from constructs_lib.gateway.tool_gateway import ToolGateway as ToolGateway
+    from constructs_lib.gateway.tool_permissions import ToolPermission as ToolPermission
     from constructs_lib.gateway.tool_policy import PolicyMode as PolicyMode
     from constructs_lib.gateway.tool_policy import ToolPolicy as ToolPolicy
     from constructs_lib.gateway.tool_policy import ToolRule as ToolRule
@@ -42,7 +44,9 @@ __all__ = [
     "Principal",
     "SmithyDescription",
     "ToolDescription",
+    "ToolFunction",
     "ToolGateway",
+    "ToolPermission",
     "ToolPolicy",
     "ToolRule",
     "ToolSource",
@@ -58,6 +62,8 @@ __all__ = [
 __getattr__, __dir__ = lazy_exports(
     __name__,
     {
+        "ToolFunction": "constructs_lib.gateway.tool_function",
+        "ToolPermission": "constructs_lib.gateway.tool_permissions",
         "AccessTable": "constructs_lib.gateway.policy_testing",
         "ApiOperation": "constructs_lib.gateway.sources.api_gateway",
         "Argument": "constructs_lib.gateway.policy_conditions",

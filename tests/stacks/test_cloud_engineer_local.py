@@ -21,7 +21,8 @@ import pytest
 from mcp.server import MCPServer
 from starlette.applications import Starlette
 
-from stacks.cloud_engineer_tools_stack import ENGINEERS, KNOWLEDGE_URL, VIEWERS
+from stacks.cloud_engineer_tools_stack import KNOWLEDGE_URL
+from stacks.identity_stack import ENGINEERS, VIEWERS
 from tests.stacks.engineer_stage import EngineerStage
 from tests.workbench.local_cloud.emulator.cloud_under_test import serving
 from workbench.assembly import read_assembly

@@ -22,11 +22,17 @@ def _without_hashes(value: object) -> object:
     return value
 
 
-STACKS = [
-    (stack, environment.name)
-    for environment in ENVIRONMENTS.values()
-    for stack in ("State", "MemoryAssistant", *(["Identity"] if environment.users else []))
-]
+NAMES = (
+    "State",
+    "Network",
+    "Identity",
+    "MemoryAssistant",
+    "Tools",
+    "CloudEngineer",
+    "Frontend",
+    "Observability",
+)
+STACKS = [(stack, environment) for environment in ENVIRONMENTS for stack in NAMES]
 
 
 @pytest.mark.parametrize(("stack", "environment"), sorted(STACKS))

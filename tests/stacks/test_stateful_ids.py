@@ -19,7 +19,15 @@ STATEFUL_TYPES = {
     "AWS::Logs::LogGroup",
 }
 PINNED: Mapping[str, set[str]] = {
-    "State": {"Key961B73FD", "Memory58029A32", "MemoryLogsLogGroupD0AB0E6F", "SessionsTableA5E8383B"},
+    "State": {
+        "Key961B73FD",
+        "Memory58029A32",
+        "MemoryLogsLogGroupD0AB0E6F",
+        "SessionsTableA5E8383B",
+        "EngineerMemoryB59AD234",
+        "EngineerMemoryLogsLogGroupED1004DC",
+        "EngineerSessionsTable7180E1AD",
+    },
     "Identity": {"UsersPoolBFC35D3B", "UsersLogsGroupB2980DD9", "UsersTokenClaimsLogsBCE3823A"},
     "MemoryAssistant": {
         "MemoryAssistantLogsLogGroup5D68B76B",
@@ -29,12 +37,7 @@ PINNED: Mapping[str, set[str]] = {
 }
 
 
-STACKS = [
-    (environment.name, stack)
-    for environment in ENVIRONMENTS.values()
-    for stack in PINNED
-    if stack != "Identity" or environment.users
-]
+STACKS = [(environment, stack) for environment in ENVIRONMENTS for stack in PINNED]
 
 
 @pytest.mark.parametrize(("environment", "stack"), sorted(STACKS))

@@ -12,7 +12,7 @@ FILE_NAME = "conversations.toml"
 _DEFAULT_ACTOR = "demo-user"
 _DEFAULT_SESSION = "main"
 _TURN_KEYS = frozenset({"prompt", "actor", "session", "before", "expect", "reject", "tools", "stream"})
-_CONVERSATION_KEYS = frozenset({"name", "why", "turn"})
+_CONVERSATION_KEYS = frozenset({"name", "why", "turn", "groups"})
 
 
 class Before(Enum):
@@ -63,11 +63,13 @@ class Conversation:
         name: Its short name, unique in the file.
         why: What it shows; may be empty.
         turns: The turns.
+        groups: Groups of its actors, where users sign in. Default: none.
     """
 
     name: str
     why: str
     turns: tuple[Turn, ...]
+    groups: tuple[str, ...] = ()
 
 
 def read_conversations(path: Path) -> tuple[Conversation, ...]:
@@ -100,7 +102,8 @@ def _conversation(table: Table) -> Conversation:
     turns = tuple(read_turn(turn) for turn in table.tables("turn"))
     if not any(turn.checked for turn in turns):
         raise WorkbenchError(f"{table.at}: no turn has expect, reject or tools, so the conversation could not fail")
-    return Conversation(table.text("name"), table.text("why") if "why" in table.values else "", turns)
+    why = table.text("why") if "why" in table.values else ""
+    return Conversation(table.text("name"), why, turns, table.texts("groups"))
 
 
 def read_turn(table: Table, *, further: frozenset[str] = frozenset(), needs_tools: bool = False) -> Turn:

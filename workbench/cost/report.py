@@ -133,7 +133,7 @@ class CostReport:
             "total": self.total.to_dict(),
             "profile": {
                 "name": self.profile.name,
-                "file": str(self.profile.path),
+                "file": self.profile.path.name,
                 "assumed": list(self.profile.assumed),
             },
             "stacks": list(self.stacks),

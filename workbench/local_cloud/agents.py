@@ -104,19 +104,20 @@ class DeployedAgent:
         runtime = self.access.control().get_agent_runtime(agentRuntimeId=self.runtime_id)
         return runtime.get("protocolConfiguration", {}).get("serverProtocol") or PROMPTS
 
-    def client(self, actor: str = "") -> AgentClient:
+    def client(self, actor: str = "", groups: Sequence[str] = ()) -> AgentClient:
         """The agent as one actor talks to it. Where it demands a user's token, the actor signs in as a user.
 
         Args:
             actor: Who talks. A name without `@` becomes an address of example.com where users sign in. Default: no
                 actor is named.
+            groups: Groups to add the actor to where it signs in. Default: the user's groups stay as they are.
 
         Raises:
             WorkbenchError: If the actor cannot sign in.
         """
         if self.authorizer() is None:
             return AgentClient(self.access.data(), self.arn, actor=actor, memory=self._memory())
-        return self.client_of_user(actor if "@" in actor else f"{actor or DEFAULT_USER}@{_USERS_DOMAIN}")
+        return self.client_of_user(actor if "@" in actor else f"{actor or DEFAULT_USER}@{_USERS_DOMAIN}", groups)
 
     def client_of_user(self, email: str, groups: Sequence[str] = (), *, tenant: str = "") -> AgentClient:
         """The agent as a signed-in user talks to it.

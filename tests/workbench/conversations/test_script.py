@@ -40,6 +40,12 @@ def test_reads_turns_with_their_defaults(tmp_path: Path) -> None:
     assert (second.actor, second.session, second.before) == ("ben", "other", Before.STOP_SESSION)
 
 
+def test_actors_are_in_the_groups_of_their_conversation(tmp_path: Path) -> None:
+    text = GOOD.replace('why = "The agent calculates."', 'groups = ["viewers"]')
+    assert [each.groups for each in read_conversations(_write(tmp_path, text))] == [("viewers",)]
+    assert read_conversations(_write(tmp_path, GOOD))[0].groups == ()
+
+
 def test_streams_where_tools_are_expected(tmp_path: Path) -> None:
     (conversation,) = read_conversations(_write(tmp_path, GOOD))
     assert [turn.stream for turn in conversation.turns] == [True, False]

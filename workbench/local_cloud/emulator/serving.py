@@ -14,6 +14,7 @@ from workbench.local_cloud.emulator import (
     cognito_metrics,
     functions,
     log_metrics,
+    network_resources,
     secret_resources,
     templates,
 )
@@ -61,6 +62,7 @@ def serve(
     cognito_metrics.install(emit)
     log_metrics.install(emit)
     secret_resources.install(provisioners._RESOURCE_HANDLERS)
+    network_resources.install(provisioners._RESOURCE_HANDLERS)
     alarm_resources.install(provisioners._RESOURCE_HANDLERS)
     provider = Provider(agentcore_url)
     provider.install()
