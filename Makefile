@@ -55,6 +55,7 @@ lock: ## Compile every lock again (add UPGRADE=--upgrade to move versions)
 	$(LOCK) $(UPGRADE) -o workbench/local_cloud/emulator/requirements.lock.txt workbench/local_cloud/emulator/requirements.in
 	for agent in agents/*/pyproject.toml; do $(AGENT_LOCK) $(UPGRADE) -o $$(dirname $$agent)/requirements.lock.txt $$agent; done
 	$(LOCK) $(UPGRADE) -o tests/checkov/requirements.lock.txt tests/checkov/requirements.in
+	$(AGENT_LOCK) $(UPGRADE) -o constructs_lib/frontend/app/requirements.lock.txt constructs_lib/frontend/app/requirements.in
 	for example in examples/*/agent; do $(AGENT_LOCK) $(UPGRADE) -o $$example/requirements.lock.txt $$example/requirements.in; done
 
 clean: ## Remove everything `make` has created

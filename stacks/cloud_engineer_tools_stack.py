@@ -40,7 +40,7 @@ _OPEN_SERVER = (
     "AWS runs this server for everybody and takes no credentials: it answers from public documentation and reaches no"
     " account."
 )
-_LISTS = "The action knows no resources."
+_LISTS = "It lists tables, or reads costs: neither action knows resources, and both only read."
 _TABLES = "The user asks about any table of the account; the action reads its configuration, not its items."
 
 
