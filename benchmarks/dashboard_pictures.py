@@ -1,6 +1,6 @@
 """`python -m benchmarks.dashboard_pictures [MINUTES]`: the pictures of docs/images/dashboards.
 
-Deploys the stack of the fault drills onto a local cloud of its own, holds 200 conversations' turns with it over ten
+Deploys the stack of the fault drills onto a local cloud of its own, holds 200 conversations' turns with it over eight
 minutes, with a few failures among them, draws the deployed dashboards, and takes their pictures with Chromium.
 """
 
@@ -31,7 +31,7 @@ from workbench.local_cloud.environments import workbench_home
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "images" / "dashboards"
 INVOCATIONS = 200
-DEFAULT_MINUTES = 10.0
+DEFAULT_MINUTES = 8.0
 USERS = ("ann@example.com", "bob@example.com", "cy@example.com")
 PROMPTS = (
     "My favorite number is 42",
@@ -47,13 +47,14 @@ PROMPTS = (
 )
 # From which to which part of the run something fails.
 FAULTS: Mapping[tuple[float, float], dict[str, dict[str, object]]] = {
-    (0.30, 0.50): {"model": {"code": "ThrottlingException", "every": 2}},
+    (0.25, 0.35): {"model": {"code": "ThrottlingException", "every": 2}},
+    (0.40, 0.43): {"model": {"code": "ThrottlingException"}},
     (0.55, 0.60): {"memory": {"code": "ServiceException", "every": 3}},
     (0.75, 0.79): {"runtime": {"code": "ProcessKilled", "every": 4}},
     (0.88, 0.91): {"model": {"code": "ServiceUnavailableException"}},
 }
 _WIDTH = 1448
-_HEADER, _REASON, _ALARM, _FOOT = 150, 24, 39, 70
+_HEADER, _REASON, _ALARM, _FOOT = 118, 22, 41, 16
 
 
 def main() -> int:
@@ -70,9 +71,17 @@ def main() -> int:
             drills = Drills(cloud, deployment.stacks[0].outputs)
             talk(drills, minutes * 60)
             shown = evaluated(cloud.record)
-            for name, boards in pictures(shown).items():
-                take(chromium, boards, PICTURES / f"{name}.png", work)
+    draw(shown, chromium)
     return 0
+
+
+def draw(shown: Shown, chromium: str) -> None:
+    """Take the pictures."""
+    with tempfile.TemporaryDirectory() as directory:
+        for name, one in pictures(shown).items():
+            take(chromium, one, PICTURES / f"{name}.png", Path(directory))
+        overview = pictures(shown)["overview"]
+        take(chromium, overview, PICTURES / "overview-dark.png", Path(directory), theme="dark")
 
 
 def talk(drills: Drills, seconds: float) -> None:
@@ -80,6 +89,8 @@ def talk(drills: Drills, seconds: float) -> None:
     # One of them is a guest of the agent whose guardrail only records.
     clients = {user: (drills.shadow if user == USERS[-1] else drills.agent).client_of_user(user) for user in USERS}
     sessions = {user: new_session_id() for user in USERS}
+    # Whole minutes: none at the ends looks like a fall.
+    time.sleep(-time.time() % 60)
     start, on = time.time(), ExitStack()
     current: dict[str, dict[str, object]] = {}
     for number in range(INVOCATIONS):
@@ -96,7 +107,8 @@ def talk(drills: Drills, seconds: float) -> None:
             besides(drills)
         attempt(lambda user=user, number=number: clients[user].ask(PROMPTS[number % 10], sessions[user]))  # type: ignore[misc]
     on.close()
-    time.sleep(5)
+    # Log lines arrive a moment later.
+    time.sleep(3)
 
 
 def besides(drills: Drills) -> None:
@@ -112,14 +124,13 @@ def attempt(request: Callable[[], object]) -> None:
 
 
 def pictures(shown: Shown) -> dict[str, Shown]:
-    """A page for each dashboard; the overview's has the alarms."""
-    found: dict[str, Shown] = {}
+    """A page for each dashboard, and one for the alarms."""
+    found = {"alarms": replace(shown, dashboards=())}
     for board, widgets in shown.dashboards:
         name = next((each for each in NAMES if each.casefold() in board.name.casefold()), board.name)
         title = f"{name} of {AGENT}"
-        alarms = shown.alarms if name == "Overview" else ()
         one = [(replace(board, name=title), widgets)]
-        found[name.lower()] = replace(shown, dashboards=one, alarms=alarms)
+        found[name.lower()] = replace(shown, dashboards=one, alarms=())
     return found
 
 
@@ -131,8 +142,8 @@ def take(chromium: str, shown: Shown, picture: Path, work: Path, theme: str = "l
     picture.parent.mkdir(parents=True, exist_ok=True)
     html = work / f"{picture.stem}.html"
     html.write_text(page(shown, theme=theme), encoding="utf-8")
-    ((_, widgets),) = shown.dashboards
-    rows = max(each.widget.y + each.widget.height for each in widgets)
+    widgets = [widget for _, board in shown.dashboards for widget in board]
+    rows = max((each.widget.y + each.widget.height for each in widgets), default=0)
     reasons = sum(bool(each.empty) for each in widgets)
     height = _HEADER + rows * ROW_PIXELS + (reasons + 2 * bool(reasons)) * _REASON + len(shown.alarms) * _ALARM + _FOOT
     arguments = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={_WIDTH},{height}")

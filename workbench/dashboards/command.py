@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from workbench._options import JsonOption
-from workbench.dashboards.alarms.definition import State, runbook_of
+from workbench.dashboards.alarms.definition import State
 from workbench.dashboards.alarms.evaluation import AlarmHistory, Span, evaluate_alarms
 from workbench.dashboards.deployed import Monitoring, deployed_monitoring, metrics_of
 from workbench.dashboards.labels import date_and_time, time_of_day
@@ -139,7 +139,7 @@ def _alarm(history: AlarmHistory) -> dict[str, object]:
         "reason": history.now.reason,
         "period": history.seconds or None,
         "suppressed": history.suppressed,
-        "runbook": runbook_of(history.alarm),
+        "runbooks": history.runbooks,
         "changes": [{"time": each.time, "state": each.state.value, "reason": each.reason} for each in history.changes],
     }
 
@@ -167,12 +167,12 @@ def _view(monitoring: Monitoring, histories: Sequence[AlarmHistory]) -> Group:
 
 
 def _line(history: AlarmHistory) -> Text:
-    state, runbook = history.now.state, runbook_of(history.alarm)
+    state = history.now.state
     earlier = [time_of_day(each.time) for each in history.went_off if each is not history.now]
     told = f"\n    {history.now.reason}" if state is State.ALARM or earlier else ""
     told += f"\n    went off at {', '.join(earlier)}" if earlier else ""
     told += f"\n    actions kept back: {history.suppressed}" if history.suppressed else ""
-    told += f"\n    Runbook: {runbook}" if runbook and (state is State.ALARM or earlier) else ""
+    told += "".join(f"\n    Runbook: {each}" for each in history.runbooks if state is State.ALARM or earlier)
     return Text.assemble(
         (f"{state.value:18}", _COLOURS[state]),
         history.alarm.title,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from workbench.dashboards.alarms.decision import EXTRA_PERIODS, breaches, decide
-from workbench.dashboards.alarms.definition import Alarm, CompositeAlarm, MetricAlarm, State
+from workbench.dashboards.alarms.definition import Alarm, CompositeAlarm, MetricAlarm, State, runbook_of
 from workbench.dashboards.alarms.rule import parse_rule
 from workbench.dashboards.errors import QueryError
 from workbench.dashboards.labels import short_number, time_of_day
@@ -44,12 +44,22 @@ class AlarmHistory:
         changes: Its states, oldest first; the first one is where it began.
         seconds: The period it was evaluated with; 0 for a composite alarm.
         suppressed: Why its actions are kept back now; empty where they are not.
+        parts: What the alarms did that a composite alarm is made of.
     """
 
     alarm: Alarm
     changes: tuple[Change, ...]
     seconds: int
     suppressed: str = ""
+    parts: "tuple[AlarmHistory, ...]" = ()
+
+    @property
+    def runbooks(self) -> tuple[str, ...]:
+        """Addresses of its runbooks; of a composite alarm, those of its parts that are off."""
+        if isinstance(self.alarm, CompositeAlarm):
+            off = [part for part in self.parts if part.now.state is State.ALARM]
+            return tuple(dict.fromkeys(runbook for part in off for runbook in part.runbooks))
+        return tuple(filter(None, (runbook_of(self.alarm),)))
 
     @property
     def now(self) -> Change:
@@ -208,11 +218,12 @@ def _composite_history(alarm: CompositeAlarm, histories: Mapping[str, AlarmHisto
         states = {name: by_name[name].at(moment) for name in rule.alarms if name in by_name}
         state = State.ALARM if rule.holds(partial(_known, states)) else State.OK
         if state is not changes[-1].state:
-            off = sorted({by_name[name].alarm.name for name, each in states.items() if each is State.ALARM})
+            off = sorted({by_name[name].alarm.title for name, each in states.items() if each is State.ALARM})
             changes.append(Change(moment, state, f"in ALARM: {', '.join(off) or 'none'}"))
     history = AlarmHistory(alarm, tuple(changes), 0)
     suppressor = by_name.get(alarm.suppressor)
-    return replace(history, suppressed=_suppressed(alarm, history, suppressor, span.end) if suppressor else "")
+    suppressed = _suppressed(alarm, history, suppressor, span.end) if suppressor else ""
+    return replace(history, suppressed=suppressed, parts=tuple(parts))
 
 
 def _known(states: Mapping[str, State], name: str) -> State:

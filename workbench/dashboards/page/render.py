@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from workbench.dashboards.alarms.definition import State, runbook_of, says_of
+from workbench.dashboards.alarms.definition import State, says_of
 from workbench.dashboards.alarms.evaluation import AlarmHistory
 from workbench.dashboards.deployed import Dashboard
 from workbench.dashboards.labels import date_and_time, time_of_day
@@ -37,7 +37,7 @@ def page(shown: Shown, *, theme: str = "") -> str:
     environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
     boards = [_board(number, *each) for number, each in enumerate(shown.dashboards)]
     return environment.get_template("page.html.j2").render(
-        heading=boards[0].name if len(boards) == 1 else "Dashboards of the local cloud",
+        heading=boards[0].name if len(boards) == 1 else _heading(boards),
         # A style sheet of this package.
         css=Markup((_HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704
         theme=theme,
@@ -50,6 +50,10 @@ def page(shown: Shown, *, theme: str = "") -> str:
     )
 
 
+def _heading(boards: Sequence[_Board]) -> str:
+    return "Dashboards of the local cloud" if boards else "Alarms of the local cloud"
+
+
 def _board(number: int, dashboard: Dashboard, widgets: Sequence[Evaluated]) -> _Board:
     reasons = tuple((each.widget.title or each.widget.type, each.empty) for each in widgets if each.empty)
     return _Board(f"dashboard-{number}", dashboard.name, tuple(tile(each) for each in widgets), reasons)
@@ -59,8 +63,7 @@ def _urgency(history: AlarmHistory) -> tuple[int, str]:
     return _ORDER.index(history.now.state), history.alarm.title
 
 
-def _alarm(history: AlarmHistory) -> dict[str, str]:
-    runbook = runbook_of(history.alarm)
+def _alarm(history: AlarmHistory) -> dict[str, object]:
     earlier = [each for each in history.went_off if each is not history.now]
     return {
         "state": history.now.state.value,
@@ -70,6 +73,5 @@ def _alarm(history: AlarmHistory) -> dict[str, str]:
         "reason": history.now.reason,
         "suppressed": history.suppressed,
         "went_off": ", ".join(time_of_day(each.time) for each in earlier),
-        "runbook": runbook,
-        "runbook_name": runbook.rstrip("/").rpartition("/")[2],
+        "runbooks": [(each, each.rstrip("/").rpartition("/")[2]) for each in history.runbooks],
     }

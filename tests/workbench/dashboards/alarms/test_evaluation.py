@@ -157,6 +157,13 @@ def test_the_runbook_is_the_last_address() -> None:
     assert runbook_of(plain(AlarmDescription="no address")) == ""
 
 
+def test_a_composite_alarm_has_the_runbooks_of_its_parts_that_are_off() -> None:
+    source = Measured().add("Errors", minutes(*[9] * 10)).add("Other", minutes(*[0] * 10))
+    quiet = plain("b", MetricName="Other", AlarmDescription="Quiet. https://docs.example.com/runbooks/quiet")
+    several = composite("any", "ALARM(a) OR ALARM(b)", AlarmDescription="All: https://docs.example.com/all")
+    assert histories(source, plain("a"), quiet, several)[-1].runbooks == ("https://docs.example.com/runbooks/errors",)
+
+
 def test_alarms_of_dynamodb_keep_their_state_without_data() -> None:
     assert plain(Namespace="AWS/DynamoDB").missing_data.value == "ignore"
     assert plain(Namespace="AWS/DynamoDB", TreatMissingData="breaching").missing_data.value == "breaching"
