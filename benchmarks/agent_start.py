@@ -17,7 +17,7 @@ from workbench.conversations.client import ACTOR_HEADER, new_session_id
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, InstalledCode
 from workbench.local_cloud.agentcore.runtimes.credentials import Credentials, RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.definition import CodeLocation, RuntimeDefinition
-from workbench.local_cloud.agentcore.runtimes.process import agent_environment
+from workbench.local_cloud.agentcore.runtimes.environment import runtime_environment
 from workbench.local_cloud.agentcore.service import Scope
 
 RUNS = 9
@@ -70,13 +70,12 @@ def _compare(stage: DeployedStage) -> list[Row]:
     }
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
-        environment = agent_environment(
-            runtime,
-            home=home,
-            port_file=home / "port",
-            emulator_url=stage.cloud.endpoint,
-            credentials=variables,
-        )
+        environment = {
+            **runtime_environment(runtime, emulator_url=stage.cloud.endpoint),
+            **variables,
+            "HOME": str(home),
+            "LOCAL_CLOUD_PORT_FILE": str(home / "port"),
+        }
         assistant = Candidate(installed.command(runtime.code.entry_point), installed.source, environment, "110")
         trivial = Candidate([str(installed.python), "main.py"], TRIVIAL, environment, "25 * 4 + 10")
         _start(assistant, home / "port"), _start(trivial, home / "port")

@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import cast
 
 # wsproto comes with hypercorn, which serves the emulator.
-from wsproto import ConnectionType, WSConnection  # type: ignore[import-not-found]
-from wsproto.events import (  # type: ignore[import-not-found]
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import (
     AcceptConnection,
     BytesMessage,
     CloseConnection,
@@ -21,7 +21,7 @@ from wsproto.events import (  # type: ignore[import-not-found]
     Request,
     TextMessage,
 )
-from wsproto.utilities import ProtocolError  # type: ignore[import-not-found]
+from wsproto.utilities import ProtocolError
 
 from workbench.local_cloud.emulator.agentcore_actions import Check, tool_arn
 from workbench.local_cloud.emulator.decisions import Decisions
@@ -159,7 +159,7 @@ async def _to_browser(browser: _Browser, receive: Receive) -> None:
 
 
 async def _from_browser(browser: _Browser, send: Send) -> None:
-    parts: list[str] | list[bytes] = []
+    parts: list[str | bytes] = []
     size, code = 0, _GOING_AWAY
     with suppress(OSError, ProtocolError):
         async for event in browser.events():
@@ -168,7 +168,7 @@ async def _from_browser(browser: _Browser, send: Send) -> None:
             elif isinstance(event, CloseConnection):
                 break
             elif isinstance(event, TextMessage | BytesMessage):
-                parts.append(event.data)
+                parts.append(event.data if isinstance(event.data, str) else bytes(event.data))
                 size += len(event.data)
                 if size > _MOST_MESSAGE:
                     code = _TOO_BIG
@@ -179,7 +179,7 @@ async def _from_browser(browser: _Browser, send: Send) -> None:
     await send({"type": "websocket.close", "code": code})
 
 
-def _message(last: TextMessage | BytesMessage, parts: list[str] | list[bytes]) -> Message:
+def _message(last: TextMessage | BytesMessage, parts: list[str | bytes]) -> Message:
     if isinstance(last, TextMessage):
         return {"type": "websocket.send", "text": "".join(cast("list[str]", parts))}
     return {"type": "websocket.send", "bytes": b"".join(cast("list[bytes]", parts))}
