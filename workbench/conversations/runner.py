@@ -81,9 +81,15 @@ def _failures(turn: Turn, answer: Answer) -> Iterator[str]:
     yield from (f"the answer does not match {text!r}" for text in turn.expect if not _found(text, answer))
     yield from (f"the answer matches {text!r}" for text in turn.reject if _found(text, answer))
     yield from (f"the tool {tool!r} was not used" for tool in turn.tools if tool not in answer.tools)
+    yield from (f"no notice matches {text!r}" for text in turn.notices if not any(_in(text, n) for n in answer.notices))
     # A demonstration of a healthy deployment; an agent that says it is degraded did not show what it should.
-    yield from (f"the answer is degraded: {notice}" for notice in answer.notices)
+    unasked = (notice for notice in answer.notices if not any(_in(text, notice) for text in turn.notices))
+    yield from (f"the answer is degraded: {notice}" for notice in unasked)
 
 
 def _found(expression: str, answer: Answer) -> bool:
-    return re.search(expression, answer.text, re.IGNORECASE) is not None
+    return _in(expression, answer.text)
+
+
+def _in(expression: str, text: str) -> bool:
+    return re.search(expression, text, re.IGNORECASE) is not None

@@ -11,7 +11,7 @@ from workbench.errors import WorkbenchError
 FILE_NAME = "conversations.toml"
 _DEFAULT_ACTOR = "demo-user"
 _DEFAULT_SESSION = "main"
-_TURN_KEYS = frozenset({"prompt", "actor", "session", "before", "expect", "reject", "tools", "stream"})
+_TURN_KEYS = frozenset({"prompt", "actor", "session", "before", "expect", "reject", "tools", "stream", "notices"})
 _CONVERSATION_KEYS = frozenset({"name", "why", "turn", "groups"})
 
 
@@ -38,6 +38,7 @@ class Turn:
         reject: Regular expressions that must not be found in it, in any case.
         tools: Tools the agent must have used; only a streamed answer tells.
         stream: Whether the answer is streamed. Default: where `tools` are named.
+        notices: Regular expressions of notices that the agent must give, in any case. Default: it must give none.
     """
 
     prompt: str
@@ -48,11 +49,12 @@ class Turn:
     reject: tuple[str, ...]
     tools: tuple[str, ...]
     stream: bool
+    notices: tuple[str, ...] = ()
 
     @property
     def checked(self) -> bool:
         """Whether the turn can fail by its answer."""
-        return bool(self.expect or self.reject or self.tools)
+        return bool(self.expect or self.reject or self.tools or self.notices)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def _conversation(table: Table) -> Conversation:
     table.refuse_unknown(_CONVERSATION_KEYS)
     turns = tuple(read_turn(turn) for turn in table.tables("turn"))
     if not any(turn.checked for turn in turns):
-        raise WorkbenchError(f"{table.at}: no turn has expect, reject or tools, so the conversation could not fail")
+        raise WorkbenchError(f"{table.at}: no turn has expect, reject, tools or notices, so it could not fail")
     why = table.text("why") if "why" in table.values else ""
     return Conversation(table.text("name"), why, turns, table.texts("groups"))
 
@@ -132,6 +134,7 @@ def read_turn(table: Table, *, further: frozenset[str] = frozenset(), needs_tool
         reject=table.expressions("reject"),
         tools=tools,
         stream=stream,
+        notices=table.expressions("notices"),
     )
 
 

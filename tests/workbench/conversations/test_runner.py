@@ -39,8 +39,9 @@ def _turn(
     expect: tuple[str, ...] = (),
     reject: tuple[str, ...] = (),
     tools: tuple[str, ...] = (),
+    notices: tuple[str, ...] = (),
 ) -> Turn:
-    return Turn(prompt, "ann", session, before, expect, reject, tools, stream=bool(tools))
+    return Turn(prompt, "ann", session, before, expect, reject, tools, stream=bool(tools), notices=notices)
 
 
 def _hold(agent: Agent, *turns: Turn) -> list[HeldTurn]:
@@ -69,6 +70,17 @@ def test_rejected_text_tools_and_notices_fail_a_turn() -> None:
         "the tool 'calculator' was not used",
         "the answer is degraded: memory is down",
     )
+
+
+def test_a_notice_that_is_asked_for_has_to_come_and_no_other() -> None:
+    denied, other = Answer("no", ("The tool is not allowed",)), Answer("no", ("The memory is away",))
+    turns = [_turn("a", notices=("not allowed",)) for _ in range(3)]
+    held = _hold(Agent([denied, other, Answer("no")]), *turns)
+    assert [turn.failures for turn in held] == [
+        (),
+        ("no notice matches 'not allowed'", "the answer is degraded: The memory is away"),
+        ("no notice matches 'not allowed'",),
+    ]
 
 
 def test_an_error_fails_its_turn_and_the_next_is_held() -> None:
