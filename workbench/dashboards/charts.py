@@ -112,6 +112,8 @@ def _base(chart: Chart, width: int, height: int) -> "pygal.Line":
         show_dots=True,
         dots_size=_DOT if chart.grid.count <= _MANY_POINTS else _SMALL_DOT,
         show_minor_x_labels=False,
+        # Half of the last label.
+        margin_right=16,
         truncate_label=-1,
     )
     drawn.x_labels = labels
