@@ -1,7 +1,7 @@
 """Entry point of the container: checks what it is told, and serves the page at port 8501.
 
 On one's own machine: `AWS_ENDPOINT_URL=… CHAT_AGENTS=… python start.py`, with every variable of
-`chat_app/settings.py`; `CHAT_PORT` chooses another port.
+`chat_app/settings.py`; `CHAT_PORT` chooses another port, `CHAT_HOST` the address to listen at.
 """
 
 import logging
@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from chat_app.server import PORT, serve  # type: ignore[import-not-found]
+from chat_app.server import HOST, PORT, serve  # type: ignore[import-not-found]
 from chat_app.settings import SettingsError  # type: ignore[import-not-found]
 
 
@@ -23,7 +23,8 @@ def main() -> None:
     for name in ("httpx", "httpx2"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
-        serve(Path(__file__).parent / "app.py", port=int(os.environ.get("CHAT_PORT") or PORT))
+        host, port = os.environ.get("CHAT_HOST") or HOST, int(os.environ.get("CHAT_PORT") or PORT)
+        serve(Path(__file__).parent / "app.py", host=host, port=port)
     except SettingsError as error:
         sys.exit(f"the front end cannot start: {error}")
 

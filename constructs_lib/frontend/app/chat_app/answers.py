@@ -1,5 +1,6 @@
 """An answer on the page: tools as they are used, text, notices, files and sources."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -13,23 +14,39 @@ from .turn import Answer, ToolUse
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _GUARDRAIL = "guardrail"
 _MAX_SOURCES = 12
+_STARTS_SECONDS = 4
+"""An agent that says nothing for longer is probably starting."""
 
 
-def show_progress(answer: Answer, seconds: float) -> None:
-    """What of an answer has arrived.
+class Progress:
+    """An answer while it arrives; of what has been drawn, only what changes is drawn again."""
 
-    Args:
-        answer: What has arrived.
-        seconds: Since the message was sent.
-    """
-    _tools(answer)
-    if answer.text:
-        st.markdown(safe_markdown(answer.text))
-    for notice in answer.notices:
-        _notice(notice)
-    if not (answer.text or answer.tools):
-        waiting = "Thinking…" if seconds < 4 else f"The agent is starting or thinking… {seconds:.0f} s"
-        st.caption(waiting)
+    def __init__(self) -> None:
+        self._places = {name: st.empty() for name in ("tools", "text", "notices")}
+        self._drawn: dict[str, object] = {}
+
+    def draw(self, answer: Answer, seconds: float) -> None:
+        """Show what has arrived.
+
+        Args:
+            answer: What has arrived.
+            seconds: Since the message was sent.
+        """
+        self._draw("tools", [_used(use) for use in answer.tools], lambda: _tools(answer))
+        if answer.text:
+            self._draw("text", answer.text, lambda: st.markdown(safe_markdown(answer.text)))
+        elif not answer.tools:
+            waiting = (
+                "Thinking…" if seconds < _STARTS_SECONDS else f"The agent is starting or thinking… {seconds:.0f} s"
+            )
+            self._draw("text", waiting, lambda: st.caption(waiting))
+        self._draw("notices", len(answer.notices), lambda: _notices(answer))
+
+    def _draw(self, name: str, state: object, draw: Callable[[], object]) -> None:
+        if state and self._drawn.get(name) != state:
+            self._drawn[name] = state
+            with self._places[name].container():
+                draw()
 
 
 def show_answer(answer: Answer, key: str) -> None:
@@ -42,8 +59,7 @@ def show_answer(answer: Answer, key: str) -> None:
     _tools(answer)
     if answer.text:
         st.markdown(safe_markdown(answer.text))
-    for notice in answer.notices:
-        _notice(notice)
+    _notices(answer)
     for number, file in enumerate(answer.files):
         _file(file, f"{key}-file-{number}")
     _sources(answer)
@@ -68,6 +84,11 @@ def _used(use: ToolUse) -> str:
 def _tool_name(name: str) -> str:
     # A gateway calls its tools `Target___tool`.
     return name.rpartition("___")[2].replace("_", " ").strip() or "a tool"
+
+
+def _notices(answer: Answer) -> None:
+    for notice in answer.notices:
+        _notice(notice)
 
 
 def _notice(notice: Notice) -> None:

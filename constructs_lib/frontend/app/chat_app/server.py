@@ -19,6 +19,7 @@ from .settings import ChatSettings
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+HOST = "0.0.0.0"  # noqa: S104 -- a container's port is opened by its security group
 PORT = 8501
 
 _SIGN_OUT_PATH = "/auth/logout"
@@ -31,8 +32,6 @@ _HEADERS = {
 }
 # Colours that have a contrast of at least 4.5 to 1 against their background.
 _CONFIG: Mapping[str, object] = {
-    "server.address": "0.0.0.0",  # noqa: S104 -- a container's port is opened by its security group
-    "server.port": PORT,
     "server.headless": True,
     "server.fileWatcherType": "none",
     "server.runOnSave": False,
@@ -134,11 +133,12 @@ def write_secrets(settings: ChatSettings, directory: Path) -> Path:
     return path
 
 
-def serve(script: Path, *, port: int = PORT) -> None:
+def serve(script: Path, *, host: str = HOST, port: int = PORT) -> None:
     """Serve the page until the process is told to end.
 
     Args:
         script: What Streamlit runs for each click.
+        host: Address to listen at.
         port: Where to listen.
 
     Raises:
@@ -151,5 +151,5 @@ def serve(script: Path, *, port: int = PORT) -> None:
         app = st.App(script, middleware=[Middleware(SafeResponses, settings=settings)])
         # Without an address of its own Streamlit would ask a server on the internet for one.
         address = urlsplit(settings.redirect_uri).hostname or ""
-        own = {"server.port": port, "browser.serverAddress": address, "secrets.files": [str(secrets)]}
-        app.run(config={**_CONFIG, **own})
+        listens = {"server.address": host, "server.port": port, "browser.serverAddress": address}
+        app.run(config={**_CONFIG, **listens, "secrets.files": [str(secrets)]})

@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from .actions import Actions
-from .answers import show_answer, show_progress, what_happened
+from .answers import Progress, show_answer, what_happened
 from .failures import show_failure
 from .headings import conversation_heading
 from .state import Chat
@@ -16,8 +16,9 @@ _MAX_PROMPT = 32_000
 _PROMPT = "prompt"
 _TICK = 0.5
 """Seconds after which the page is drawn although nothing came: a click is noticed at the next drawing."""
-_SMOOTH = 0.04
-"""Least seconds between two drawings."""
+_SMOOTH = 0.02
+"""Least seconds between two drawings, for each answer that is on its way."""
+_SLOWEST = 1.5
 
 
 def show_conversation(chat: Chat, actions: Actions) -> None:
@@ -57,14 +58,15 @@ def show_conversation(chat: Chat, actions: Actions) -> None:
 def _follow(chat: Chat, turn: Turn, actions: Actions) -> None:
     _said(turn.prompt)
     with st.chat_message("assistant"):
-        shown = st.empty()
+        progress = Progress()
         st.button("Stop", key="stop", icon=":material/stop_circle:", on_click=actions.stop)
     seen = -1
     while not turn.done:
-        with shown.container():
-            show_progress(turn.answer, time.monotonic() - turn.started_at)
+        progress.draw(turn.answer, time.monotonic() - turn.started_at)
         seen = turn.wait(seen, _TICK)
-        time.sleep(_SMOOTH)
+        if turn.answer.text and seen > 1:
+            # The first word is drawn at once; the more answers are on their way, the seldomer each is drawn.
+            time.sleep(min(_SLOWEST, _SMOOTH * Turn.on_their_way()))
     chat.said = what_happened(turn.answer)
     st.rerun()
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from .errors import ChatError, Failure, Kind
 from .events import End, Event, File, Notice, Text, ToolFinished, ToolStarted
@@ -69,6 +70,8 @@ class Turn:
         ask: Sends it.
     """
 
+    _running: ClassVar[set[str]] = set()
+
     def __init__(self, prompt: str, ask: Ask) -> None:
         self.prompt = prompt
         self.message_id = uuid.uuid4().hex
@@ -80,6 +83,11 @@ class Turn:
         self._done = False
         self._stop = threading.Event()
         threading.Thread(target=self._run, name="turn", daemon=True).start()
+
+    @classmethod
+    def on_their_way(cls) -> int:
+        """How many answers this process reads at the moment."""
+        return len(cls._running)
 
     @property
     def done(self) -> bool:
@@ -115,6 +123,7 @@ class Turn:
             return self._version
 
     def _run(self) -> None:
+        self._running.add(self.message_id)
         try:
             with self._ask(self.message_id) as events:
                 for event in events:
@@ -126,6 +135,8 @@ class Turn:
         except Exception:
             logger.exception("message_id=<%s> | answer not read", self.message_id)
             self._fail(_FAILED)
+        finally:
+            self._running.discard(self.message_id)
         with self._changed:
             self._done = True
             self._changed.notify_all()
