@@ -59,6 +59,7 @@ from workbench.terminal.tables import (
     agents_table,
     cloud_table,
     deployment_table,
+    front_ends_view,
     gateways_view,
     permissions_view,
     sign_in_view,
@@ -106,6 +107,7 @@ def up(
         context={"environment": environment, **context_values(context or [])},
         model=ModelChoice.parse(model, name=model_name),
         secrets=secret_values(secret or []),
+        front_ends=True,
     )
     try:
         with deployed(request, progress) as (cloud, deployment):
@@ -115,6 +117,7 @@ def up(
             _print_gateways(output, gateways)
             _print_sign_in_pages(output, cloud.record)
             output.print(cloud_table(cloud.record, str(cloud.workspace.logs)), "")
+            _print_front_ends(output, cloud.record)
             output.print("Running. In another terminal use the commands above; Ctrl-C here ends every process.")
             while True:
                 cloud.wait(_STAY_SECONDS)
@@ -170,6 +173,7 @@ def status(as_json: JsonOption = False) -> None:
     output.print(cloud_table(cloud, str(home / "local-cloud" / "logs")), "", agents_table(agents), "")
     _print_gateways(output, gateways)
     _print_sign_in_pages(output, cloud)
+    _print_front_ends(output, cloud)
     output.print(f"{len(live)} live session(s)")
     for session in live:
         output.print(f"  pid {session['pid']}  {session['sessionId']}  {session['agentRuntimeArn']}", highlight=False)
@@ -324,6 +328,11 @@ def _print_sign_in_pages(output: Console, cloud: RunningCloud) -> None:
     if pages:
         output.print(sign_in_view(pages), soft_wrap=True, highlight=False)
         output.print(f"Users made by --user have the password {LOCAL_PASSWORD}\n", highlight=False)
+
+
+def _print_front_ends(output: Console, cloud: RunningCloud) -> None:
+    if cloud.front_ends:
+        output.print(front_ends_view(cloud.front_ends), "", soft_wrap=True, highlight=False, sep="\n")
 
 
 def _session_id(asked: str) -> str:

@@ -27,6 +27,7 @@ class Request:
         context: Context for the synthesis.
         model: What answers as the model.
         secrets: Values of secrets that the app expects and does not make, by name. Default: none.
+        front_ends: Whether the web applications run, too. Default: no, only what they would talk to.
     """
 
     directory: Path
@@ -35,6 +36,7 @@ class Request:
     context: Mapping[str, str]
     model: ModelChoice
     secrets: Mapping[str, str] = field(default_factory=dict)
+    front_ends: bool = False
 
 
 @contextmanager
@@ -62,6 +64,9 @@ def deployed(request: Request, progress: Progress) -> Iterator[tuple[LocalCloud,
         with progress.step("Deploying"):
             store_secrets(assembly, stacks, cloud.endpoint, request.secrets)
             deployment = cloud.deploy(assembly, stacks=stacks, on_event=progress.deployment)
+        if request.front_ends:
+            with progress.step("Starting the front end"):
+                cloud.start_front_ends(assembly)
         try:
             yield cloud, deployment
         finally:

@@ -66,10 +66,16 @@ class ImageAsset:
     Args:
         id: Id in the asset manifest.
         display_name: What a person calls it.
+        directory: What it is built from. None: it is made by a command.
+        dockerfile: Name of its Dockerfile in that directory.
+        tags: Tags under which it is pushed; they stand in the addresses of the template.
     """
 
     id: str
     display_name: str
+    directory: Path | None = None
+    dockerfile: str = "Dockerfile"
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

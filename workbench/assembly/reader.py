@@ -104,10 +104,7 @@ def _assets(
         if id_ in artifacts and artifacts[id_].text("type") == _ASSETS:
             manifest = load(directory / artifacts[id_].object("properties").text("file"))
             files += [_file_asset(directory, name, asset) for name, asset in manifest.objects("files").items()]
-            images += [
-                ImageAsset(name, asset.optional_text("displayName") or name)
-                for name, asset in manifest.objects("dockerImages").items()
-            ]
+            images += [_image_asset(directory, name, asset) for name, asset in manifest.objects("dockerImages").items()]
     return tuple(files), tuple(images)
 
 
@@ -125,6 +122,22 @@ def _file_asset(directory: Path, id_: str, asset: Fields) -> FileAsset:
             FileDestination(one.text("bucketName"), one.text("objectKey"), one.optional_text("region"))
             for one in asset.objects("destinations").values()
         ),
+    )
+
+
+def _image_asset(directory: Path, id_: str, asset: Fields) -> ImageAsset:
+    source = asset.object("source")
+    named = source.optional_text("directory")
+    # The reader of the manifest looks from where the manifest is.
+    path = (directory / named).resolve() if named else None
+    if path is not None and not path.is_dir():
+        raise AssemblyError(f"{asset.file}: the asset {path} is missing; synthesize again")
+    return ImageAsset(
+        id=id_,
+        display_name=asset.optional_text("displayName") or id_,
+        directory=path,
+        dockerfile=source.optional_text("dockerFile") or "Dockerfile",
+        tags=tuple(one.text("imageTag") for one in asset.objects("destinations").values()),
     )
 
 

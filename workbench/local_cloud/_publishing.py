@@ -7,13 +7,14 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from workbench.assembly import FileAsset, FileDestination, Stack
+from workbench.assembly import FileAsset, FileDestination, ImageAsset, Stack
 from workbench.local_cloud._clients import Clients
 from workbench.local_cloud.deployment import AssetPublished, DeploymentError, OnEvent
 
 BOOTSTRAP_VERSION = 30
 """Version of the bootstrap template whose bucket and parameter these are."""
 
+_TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -23,8 +24,9 @@ def publish(stack: Stack, clients: Clients, on_event: OnEvent) -> None:
     Raises:
         DeploymentError: If the stack needs a container image, or a newer bootstrap version than the local cloud has.
     """
-    if stack.images:
-        names = ", ".join(image.display_name for image in stack.images)
+    unbuilt = [image for image in stack.images if not _runs_from_source(image, stack)]
+    if unbuilt:
+        names = ", ".join(image.display_name for image in unbuilt)
         raise DeploymentError(
             f"stack {stack.display_name} needs the container image {names}, and the local cloud builds none: "
             "package the agent as a zip (AgentCode.from_directory), or deploy this stack to AWS",
@@ -34,6 +36,15 @@ def publish(stack: Stack, clients: Clients, on_event: OnEvent) -> None:
     for asset in stack.files:
         published = sum(_publish(asset, destination, clients) for destination in asset.destinations)
         on_event(AssetPublished(stack.display_name, asset.display_name, published))
+
+
+def _runs_from_source(image: ImageAsset, stack: Stack) -> bool:
+    """Whether only tasks of Amazon ECS need an image: `front_ends` runs those from what the image is built from."""
+    return image.directory is not None and all(
+        resource.type == _TASK_DEFINITION
+        for resource in stack.template.resources
+        if any(tag in json.dumps(resource.properties) for tag in (image.id, *image.tags))
+    )
 
 
 def _record_bootstrap_version(stack: Stack, clients: Clients) -> None:

@@ -17,10 +17,11 @@ from workbench.errors import WorkbenchError
 from workbench.local_cloud.deploy import deploy
 from workbench.local_cloud.deployment import Deployment, OnEvent
 from workbench.local_cloud.environments import Progress, ServerEnvironments
+from workbench.local_cloud.front_ends import FrontEnd, start_front_ends
 from workbench.local_cloud.model_choice import SCRIPTED, ModelChoice
 from workbench.local_cloud.ports import HOST, free_ports
 from workbench.local_cloud.processes import ChildProcess, child_environment, stop_all
-from workbench.local_cloud.workspace import DeployedStack, RunningCloud, Workspace
+from workbench.local_cloud.workspace import DeployedStack, RunningCloud, RunningFrontEnd, Workspace
 
 _EMULATOR = Path(__file__).parent / "emulator"
 _START_SECONDS = 60.0
@@ -58,6 +59,7 @@ class LocalCloud:
         self.model_url = f"http://{HOST}:{model_port}"
         self._claim = self.workspace.claim()
         self._children: list[ChildProcess] = []
+        self._front_ends: list[FrontEnd] = []
         self._record = RunningCloud(
             pid=os.getpid(),
             created=psutil.Process().create_time(),
@@ -89,7 +91,7 @@ class LocalCloud:
     @property
     def children(self) -> tuple[ChildProcess, ...]:
         """The servers' processes."""
-        return tuple(self._children)
+        return (*self._children, *(front_end.process for front_end in self._front_ends))
 
     @property
     def record(self) -> RunningCloud:
@@ -119,6 +121,31 @@ class LocalCloud:
         self.workspace.publish(self._record)
         return deployment
 
+    def start_front_ends(self, assembly: CloudAssembly, *, own_ports: bool = False) -> tuple[FrontEnd, ...]:
+        """Run the web applications that are deployed, with people who can sign in there.
+
+        Args:
+            assembly: What was deployed.
+            own_ports: Whether each gets a free port, even if that of its address is free. Default: only if it is not.
+
+        Returns:
+            The front ends; they end with this cloud.
+
+        Raises:
+            WorkbenchError: If one cannot be started.
+        """
+        started = start_front_ends(
+            assembly, self.endpoint, workspace=self.workspace, environments=self._environments, own_ports=own_ports
+        )
+        for front_end in started:
+            self._front_ends.append(front_end)
+        for front_end in self._front_ends:
+            front_end.wait()
+        known = tuple(RunningFrontEnd(each.name, each.address, each.users) for each in self._front_ends)
+        self._record = replace(self._record, front_ends=known)
+        self.workspace.publish(self._record)
+        return tuple(self._front_ends)
+
     def wait(self, seconds: float) -> None:
         """Stay for a while, as long as every process runs.
 
@@ -130,13 +157,14 @@ class LocalCloud:
         """
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
-            for child in self._children:
+            for child in self.children:
                 child.check()
             time.sleep(min(left, _PROBE_SECONDS))
 
     def stop(self) -> None:
         """End every process and let go of the workspace. Does nothing the second time."""
-        stop_all(reversed(self._children))
+        stop_all(reversed(self.children))
+        self._front_ends.clear()
         self._children.clear()
         self._claim.__exit__(None, None, None)
 

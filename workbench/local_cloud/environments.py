@@ -15,6 +15,7 @@ import platformdirs
 import uv
 
 from workbench.errors import WorkbenchError
+from workbench.local_cloud.pythons import find_python
 
 _READY = ".ready"
 _HASH_CHARACTERS = 16
@@ -57,12 +58,14 @@ class ServerEnvironments:
         self._root = home / "environments"
         self._progress = progress
 
-    def python(self, name: str, lock: Path) -> Path:
+    def python(self, name: str, lock: Path, *, version: str = "") -> Path:
         """The interpreter of the environment that a lock describes; installs the environment first if need be.
 
         Args:
             name: What is installed, for the directory's name and for messages.
             lock: A requirements file with a hash for every distribution.
+            version: The Python it is for, such as `3.13`; uv downloads one where this machine has none. Default: the
+                workbench's own.
 
         Returns:
             Path of the environment's Python.
@@ -70,7 +73,9 @@ class ServerEnvironments:
         Raises:
             WorkbenchError: If the installation fails, for example without a network.
         """
-        digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:_HASH_CHARACTERS]
+        python = str((find_python(version) or version) if version else sys.executable)
+        identity = python if version else sys.version
+        digest = hashlib.sha256(lock.read_bytes() + identity.encode()).hexdigest()[:_HASH_CHARACTERS]
         directory = self._root / f"{name}-{digest}"
         interpreter = directory / "bin" / "python"
         if (directory / _READY).exists():
@@ -78,13 +83,13 @@ class ServerEnvironments:
         self._root.mkdir(parents=True, exist_ok=True)
         with _locked(self._root / f"{directory.name}.lock"):
             if not (directory / _READY).exists():
-                self._install(name, lock, directory)
+                self._install(name, lock, directory, python)
         return interpreter
 
-    def _install(self, name: str, lock: Path, directory: Path) -> None:
+    def _install(self, name: str, lock: Path, directory: Path, wanted: str) -> None:
         self._progress(f"Installing the {name} into {directory} (once)")
         shutil.rmtree(directory, ignore_errors=True)
-        _uv(name, "venv", "--quiet", "--python", sys.executable, str(directory))
+        _uv(name, "venv", "--quiet", "--python", wanted, str(directory))
         python = str(directory / "bin" / "python")
         _uv(
             name,

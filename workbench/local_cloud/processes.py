@@ -45,12 +45,21 @@ class ChildProcess:
         command: Program and arguments.
         environment: The complete environment of the process.
         log: File that receives standard output and error; emptied first.
+        directory: Where the program runs. Default: where this process does.
 
     Raises:
         WorkbenchError: If the program cannot be started.
     """
 
-    def __init__(self, name: str, command: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        log: Path,
+        directory: Path | None = None,
+    ) -> None:
         self.name = name
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -61,6 +70,7 @@ class ChildProcess:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=dict(environment),
+                cwd=directory,
                 start_new_session=True,
             )
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LOCAL_PASSWORD = "Local-Cloud-Password-1"  # noqa: S105
 """Password of every user made here, filled up with `1` where a pool demands more characters. It guards nothing."""
 
+READY_USERS: Mapping[str, str] = {"engineer@example.com": "engineers", "viewer@example.com": "viewers"}
+"""People who can sign in to a front end from its start, with their groups."""
+
 _DISCOVERY = re.compile(r"https://cognito-idp\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<pool>[\w-]+)/\.well-known/.+")
 _CONFIG = Config(retries={"total_max_attempts": 1}, proxies={})
 _PASSWORD_FLOW = "ALLOW_USER_PASSWORD_AUTH"  # noqa: S105
@@ -87,6 +90,23 @@ class Users:
             ) from error
         except ClientError as error:
             raise WorkbenchError(f"the user pool {place['pool']} refused {email}: {error}") from error
+
+    def make_ready(self, pool: str, people: Mapping[str, str]) -> dict[str, str]:
+        """Make people who can sign in, each in a group; those whose group the pool does not have are left out.
+
+        Args:
+            pool: Id of the user pool.
+            people: Groups by e-mail address.
+
+        Returns:
+            Who is ready.
+        """
+        pools = self._pools(pool.partition("_")[0])
+        groups = {group["GroupName"] for group in pools.list_groups(UserPoolId=pool)["Groups"]}
+        ready = {email: group for email, group in people.items() if group in groups}
+        for email, group in ready.items():
+            self._ready(pools, pool, email, [group])
+        return ready
 
     def pages(self, region: str) -> Iterator[SignInPage]:
         """The hosted pages of a region's user pools.

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,6 +24,21 @@ class DeployedStack:
 
 
 @dataclass(frozen=True)
+class RunningFrontEnd:
+    """A web application in which people talk to the agents.
+
+    Args:
+        name: What it is called.
+        address: Where a browser opens it.
+        users: E-mail addresses of people who can sign in, with their groups.
+    """
+
+    name: str
+    address: str
+    users: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class RunningCloud:
     """A running local cloud as other commands see it.
 
@@ -35,6 +50,7 @@ class RunningCloud:
         model: What answers as the model, as printed beside every answer.
         access_log: File with one line per authorization decision.
         stacks: What is deployed. Default: nothing yet.
+        front_ends: The web applications that run. Default: none.
     """
 
     pid: int
@@ -44,6 +60,7 @@ class RunningCloud:
     model: str
     access_log: str
     stacks: tuple[DeployedStack, ...] = field(default=())
+    front_ends: tuple[RunningFrontEnd, ...] = field(default=())
 
     def alive(self) -> bool:
         """Whether the process that holds the cloud still exists."""
@@ -123,7 +140,9 @@ class Workspace:
             record = json.loads(self._state.read_text())
         except FileNotFoundError:
             return None
-        return RunningCloud(**{**record, "stacks": tuple(DeployedStack(**stack) for stack in record["stacks"])})
+        stacks = tuple(DeployedStack(**stack) for stack in record["stacks"])
+        front_ends = tuple(RunningFrontEnd(**each) for each in record.get("front_ends", ()))
+        return RunningCloud(**{**record, "stacks": stacks, "front_ends": front_ends})
 
     def _occupied(self) -> str:
         cloud = self._read()

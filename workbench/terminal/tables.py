@@ -9,9 +9,10 @@ from rich.text import Text
 
 from workbench.local_cloud.agents import PROMPTS, DeployedAgent
 from workbench.local_cloud.deployment import Deployment
+from workbench.local_cloud.front_ends.front_end import STAND_IN
 from workbench.local_cloud.gateways import DeployedGateway
-from workbench.local_cloud.users import SignInPage
-from workbench.local_cloud.workspace import RunningCloud
+from workbench.local_cloud.users import LOCAL_PASSWORD, SignInPage
+from workbench.local_cloud.workspace import RunningCloud, RunningFrontEnd
 from workbench.permissions.grants import Grant
 from workbench.permissions.report import Denial, GrantUse, PermissionReport
 
@@ -98,6 +99,22 @@ def sign_in_view(pages: Sequence[SignInPage]) -> Text:
     lines = [Text("Sign-in pages", style="bold")]
     for page in pages:
         lines += [Text(f"{page.pool}, client {page.client}:"), Text(f"  {page.url}")]
+    return Text("\n").join(lines)
+
+
+def front_ends_view(front_ends: Sequence[RunningFrontEnd]) -> Text:
+    """The web applications with who can sign in, each address on a line of its own, as a terminal can open it.
+
+    Args:
+        front_ends: The web applications.
+    """
+    lines = [Text.assemble(("Front end", "bold"), f" ({STAND_IN})")]
+    for front_end in front_ends:
+        lines += [Text(f"{front_end.name}:"), Text(f"  {front_end.address}")]
+        lines += [
+            Text(f"  sign in as {email} (group {group}), password {LOCAL_PASSWORD}")
+            for email, group in front_end.users.items()
+        ]
     return Text("\n").join(lines)
 
 

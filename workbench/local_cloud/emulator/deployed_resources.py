@@ -1,10 +1,10 @@
-"""What deployed templates say about monitoring, with every reference resolved to what it became."""
+"""What deployed templates say, with every reference resolved to what it became: monitoring, and containers."""
 
 from collections.abc import Iterator
 
 from ministack.services import cloudformation
 
-TYPES = frozenset(
+MONITORING = frozenset(
     {
         "AWS::CloudWatch::Alarm",
         "AWS::CloudWatch::AnomalyDetector",
@@ -14,18 +14,24 @@ TYPES = frozenset(
         "AWS::Logs::QueryDefinition",
     }
 )
-"""Types that are told about: none whose properties may hold a secret."""
+"""What measures, draws and warns."""
+CONTAINERS = frozenset({"AWS::ECS::Service", "AWS::ECS::TaskDefinition"})
+"""What runs containers. Their secrets are named, not told."""
 
 
-def deployed() -> list[dict[str, object]]:
-    """Every deployed resource of `TYPES`, of all accounts and regions, in order of the templates."""
-    return list(_resources())
+def deployed(types: frozenset[str]) -> list[dict[str, object]]:
+    """Every deployed resource of some types, of all accounts and regions, in order of the templates.
+
+    Args:
+        types: The types; none whose properties may hold a secret.
+    """
+    return list(_resources(types))
 
 
-def _resources() -> Iterator[dict[str, object]]:
+def _resources(types: frozenset[str]) -> Iterator[dict[str, object]]:
     for (account, region, name), stack in list(cloudformation._stacks._data.items()):
         for logical_id, resource in list(stack.get("_resources", {}).items()):
-            if resource["ResourceType"] in TYPES and not str(stack.get("StackStatus", "")).startswith("DELETE"):
+            if resource["ResourceType"] in types and not str(stack.get("StackStatus", "")).startswith("DELETE"):
                 yield {
                     "stack": name,
                     "account": account,

@@ -112,7 +112,9 @@ class Gateway:
         if (request.method, request.raw_path) == ("GET", "/_local/resources"):
             await respond_json(send, 200, self._provider.provisioned())
         elif (request.method, request.raw_path) == ("GET", "/_local/monitoring"):
-            await respond_json(send, 200, deployed_resources.deployed())
+            await respond_json(send, 200, deployed_resources.deployed(deployed_resources.MONITORING))
+        elif (request.method, request.raw_path) == ("GET", "/_local/containers"):
+            await respond_json(send, 200, deployed_resources.deployed(deployed_resources.CONTAINERS))
         elif (request.method, request.raw_path) == ("PUT", faults.PATH):
             await self._models.switch_faults(request, send)
         elif (request.method, request.raw_path) == ("POST", "/_local/credentials"):

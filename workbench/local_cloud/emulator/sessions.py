@@ -1,7 +1,9 @@
-"""Credentials of an execution role, as the AgentCore service gets them before it starts an agent.
+"""Credentials of an execution role, as a service gets them before it starts an agent or a container.
 
-The service assumes the role as `bedrock-agentcore.amazonaws.com` with `aws:SourceAccount` and `aws:SourceArn` of the
+AgentCore assumes the role as `bedrock-agentcore.amazonaws.com` with `aws:SourceAccount` and `aws:SourceArn` of the
 resource it acts for: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-permissions.html
+Amazon ECS assumes it as `ecs-tasks.amazonaws.com`:
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 """
 
 import json
@@ -14,10 +16,13 @@ from datetime import UTC, datetime
 from ministack.core import iam_evaluator
 from ministack.services import iam, sts
 
-SERVICE_PRINCIPAL = "bedrock-agentcore.amazonaws.com"
+SERVICE_PRINCIPALS = {"bedrock-agentcore": "bedrock-agentcore.amazonaws.com", "ecs": "ecs-tasks.amazonaws.com"}
+"""Who assumes roles, by the service in the ARN of what it acts for."""
 LIFETIME_SECONDS = 3600
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):role/(?:.+/)?(?P<name>[\w+=,.@-]+)")
-_SOURCE_ARN = re.compile(r"arn:aws[a-z-]*:bedrock-agentcore:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):.+")
+_SOURCE_ARN = re.compile(
+    r"arn:aws[a-z-]*:(?P<service>bedrock-agentcore|ecs):(?P<region>[a-z0-9-]+):(?P<account>\d{12}):.+"
+)
 
 
 class RefusedError(Exception):
@@ -29,7 +34,7 @@ def assume(role_arn: str, source_arn: str) -> dict[str, str]:
 
     Args:
         role_arn: The execution role.
-        source_arn: The AgentCore resource the service acts for; its account is `aws:SourceAccount`.
+        source_arn: The resource the service acts for: AgentCore's, or a task; its account is `aws:SourceAccount`.
 
     Returns:
         `AccessKeyId`, `SecretAccessKey`, `SessionToken` and `Expiration` (ISO 8601), good for an hour.
@@ -39,19 +44,23 @@ def assume(role_arn: str, source_arn: str) -> dict[str, str]:
     """
     role, source = _ROLE_ARN.fullmatch(role_arn), _SOURCE_ARN.fullmatch(source_arn)
     if role is None or source is None:
-        raise RefusedError(f"not the ARN of a role and of an AgentCore resource: {role_arn!r}, {source_arn!r}")
+        raise RefusedError(
+            f"not the ARN of a role and of a resource of AgentCore or Amazon ECS: {role_arn!r}, {source_arn!r}"
+        )
     record = iam._roles.get_scoped(role["account"], None, role["name"])
     if record is None or record.get("Arn") != role_arn:
         raise RefusedError(f"the role {role_arn} does not exist")
-    if not _trusts(record["AssumeRolePolicyDocument"], role_arn, source_arn, source["account"], source["region"]):
+    principal = SERVICE_PRINCIPALS[source["service"]]
+    if not _trusts(record["AssumeRolePolicyDocument"], role_arn, source_arn, source, principal):
         raise RefusedError(
-            f"the trust policy of {role_arn} does not let {SERVICE_PRINCIPAL} assume it for {source_arn} "
+            f"the trust policy of {role_arn} does not let {principal} assume it for {source_arn} "
             f"(aws:SourceAccount {source['account']})"
         )
     return _open_session(role["account"], role["name"], str(record.get("RoleId", role["name"])), source_arn)
 
 
-def _trusts(document: object, role_arn: str, source_arn: str, account: str, region: str) -> bool:
+def _trusts(document: object, role_arn: str, source_arn: str, source: re.Match[str], principal: str) -> bool:
+    account, region = source["account"], source["region"]
     context = iam_evaluator.EvalContext(
         principal_arn=f"arn:aws:iam::{account}:root",
         principal_type="Service",
@@ -64,7 +73,7 @@ def _trusts(document: object, role_arn: str, source_arn: str, account: str, regi
     matching = [
         statement["Effect"]
         for statement in _statements(document)
-        if iam_evaluator._service_principal_matches(statement.get("Principal"), SERVICE_PRINCIPAL)
+        if iam_evaluator._service_principal_matches(statement.get("Principal"), principal)
         and _names_action(statement)
         and iam_evaluator._conditions_met(statement.get("Condition", {}), context)
     ]

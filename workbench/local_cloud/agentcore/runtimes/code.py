@@ -29,6 +29,7 @@ from workbench.local_cloud.agentcore.runtimes.credentials import Credentials
 from workbench.local_cloud.agentcore.runtimes.definition import CodeLocation, RuntimeDefinition
 from workbench.local_cloud.agentcore.runtimes.environment import PROVIDER
 from workbench.local_cloud.agentcore.service import ServiceError
+from workbench.local_cloud.pythons import find_python
 
 SHIM = Path(__file__).with_name("_shim.py")
 _SHIM_NAME = "local_cloud_shim"
@@ -194,7 +195,7 @@ class CodeStore:
 
     def _interpreter(self, wanted: str) -> Path:
         for request in (wanted, f">={'.'.join(map(str, _OLDEST_PYTHON))}"):
-            found = _find_python(request)
+            found = find_python(request)
             if found:
                 if request != wanted:
                     self._notice(f"This machine has no Python {wanted}; the agent runs on {found}")
@@ -234,17 +235,6 @@ def _unpack(archive: zipfile.ZipFile, directory: Path, wanted: Callable[[str], b
         archive.extractall(directory, [name for name in archive.namelist() if wanted(name)])
         ready.touch()
     return directory
-
-
-def _find_python(request: str) -> Path | None:
-    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    # pyenv's shims fail unless a version is selected, so its interpreters themselves come first.
-    versions = [str(path.parent) for path in sorted(root.glob("versions/*/bin/python3"))]
-    variables = {**os.environ, "PATH": os.pathsep.join([*versions, os.environ.get("PATH", "")])}
-    variables.pop("VIRTUAL_ENV", None)
-    command = [uv.find_uv_bin(), "python", "find", "--no-python-downloads", "--system", request]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
-    return Path(result.stdout.strip()) if result.returncode == 0 else None
 
 
 def _install_pinned(directory: Path, pinned: Sequence[str]) -> None:
