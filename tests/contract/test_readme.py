@@ -9,6 +9,7 @@ import pytest
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
+import constructs_lib
 from workbench.cli import app
 
 ROOT = Path(__file__).parent.parent.parent
@@ -118,6 +119,16 @@ def test_the_reference_names_every_command_and_option() -> None:
         if f"`{option}`" not in sections[name]
     }
     assert not missing
+
+
+def test_the_reference_has_every_public_name_once() -> None:
+    page = (ROOT / "docs/reference/constructs-lib.md").read_text()
+    assert sorted(re.findall(r"^::: constructs_lib\.(\w+)$", page, re.MULTILINE)) == sorted(constructs_lib.__all__)
+
+
+def test_the_navigation_has_every_page() -> None:
+    named = set(re.findall(r": ([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE))
+    assert named == {page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")}
 
 
 def test_the_reference_names_no_option_that_is_gone() -> None:
