@@ -219,7 +219,8 @@ class Sessions:
     def learn_templates(self) -> None:
         """Begin a template for each version that has been started often enough and has a session that answered."""
         for key, process in self._running.items():
-            if self._starts[key[:2]] >= _STARTS_BEFORE_TEMPLATE and process.answered and process.alive:
+            often = self._starts[key[:2]] >= _STARTS_BEFORE_TEMPLATE and not self._templates.known(key[:2])
+            if often and process.answered and process.alive:
                 self._templates.learn(
                     key[:2],
                     self._code.installed(process.runtime),

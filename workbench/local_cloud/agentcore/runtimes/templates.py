@@ -133,6 +133,14 @@ class Templates:
         found = self._templates.get(version)
         return found if found and found.alive else None
 
+    def known(self, version: tuple[str, str]) -> bool:
+        """Whether a runtime's version has a template, or one was begun.
+
+        Args:
+            version: The runtime's ARN and its version.
+        """
+        return version in self._templates
+
     def learn(
         self,
         version: tuple[str, str],
