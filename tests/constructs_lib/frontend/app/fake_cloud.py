@@ -171,7 +171,8 @@ class FakeCloud:
             case "list_tasks":
                 return {"tasks": self.tasks}
             case "list_conversations":
-                return {"conversations": [self._about(each) for each in self.conversations.values()], "next": None}
+                newest = list(reversed(self.conversations.values()))[: int(str(body["limit"]))]
+                return {"conversations": [self._about(each) for each in newest], "next": None}
             case "search_conversations":
                 found = [each for each in self.conversations.values() if str(body["query"]) in json.dumps(each)]
                 return {"conversations": [{**self._about(each), "found": "… here …"} for each in found], "next": None}
