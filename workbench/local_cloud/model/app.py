@@ -29,10 +29,12 @@ class ScriptedModel:
 
     Args:
         delay_ms: Wait before each answer begins, for load tests. Milliseconds.
+        pace_ms: Wait before each word of a streamed answer, as a model takes its time. Milliseconds.
     """
 
-    def __init__(self, *, delay_ms: float = 0.0) -> None:
+    def __init__(self, *, delay_ms: float = 0.0, pace_ms: float = 0.0) -> None:
         self._delay_seconds = delay_ms / 1000
+        self._pace_seconds = pace_ms / 1000
         self._numbers = itertools.count(1)
 
     def application(self) -> Starlette:
@@ -65,7 +67,8 @@ class ScriptedModel:
         if not body.get("stream"):
             return JSONResponse(_completion(number, reply, usage))
         options = body.get("stream_options") or {}
-        chunks = _chunks(number, reply, usage if options.get("include_usage") else None)
+        counted = usage if options.get("include_usage") else None
+        chunks = _chunks(number, reply, counted, self._pace_seconds)
         return StreamingResponse(chunks, media_type="text/event-stream")
 
 
@@ -100,7 +103,9 @@ def _finish(reply: Reply) -> str:
     return "tool_calls" if isinstance(reply, ToolCall) else "stop"
 
 
-async def _chunks(number: int, reply: Reply, usage: Mapping[str, int] | None) -> AsyncIterator[str]:
+async def _chunks(
+    number: int, reply: Reply, usage: Mapping[str, int] | None, pace_seconds: float
+) -> AsyncIterator[str]:
     head = _head(number, "chat.completion.chunk")
     deltas: list[dict[str, object]] = [{"role": "assistant", "content": ""}]
     if isinstance(reply, ToolCall):
@@ -108,6 +113,8 @@ async def _chunks(number: int, reply: Reply, usage: Mapping[str, int] | None) ->
     else:
         deltas += [{"content": piece} for piece in _PIECE.findall(reply)]
     for delta in deltas:
+        if pace_seconds:
+            await asyncio.sleep(pace_seconds)
         yield _event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
     yield _event({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": _finish(reply)}]})
     if usage is not None:

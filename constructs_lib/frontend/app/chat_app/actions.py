@@ -15,6 +15,8 @@ from .turn import Turn
 Result = TypeVar("Result")
 _LINK = "conversation"
 """Query parameter that names the open conversation, so that a page that is loaded again shows it again."""
+_AGENT_LINK = "agent"
+"""Query parameter that names the chosen agent, whose conversation it is. Without one it is the first."""
 
 
 class Actions:
@@ -48,6 +50,13 @@ class Actions:
     def of_all_agents(self) -> list[tuple[Agent, Conversations]]:
         """What every agent keeps of the person."""
         return [(agent, self._of(agent)) for agent in self.agents]
+
+    def restore_agent(self) -> None:
+        """Choose the agent that the page's address names, at its first run."""
+        wanted = st.query_params.get(_AGENT_LINK)
+        labels = [agent.label for agent in self.agents]
+        if wanted in labels:
+            self._chat.agent = labels.index(wanted)
 
     def load(self) -> None:
         """Begin to load what the page shows beside the conversation; the page does not wait for it."""
@@ -185,6 +194,7 @@ class Actions:
         self.stop()
         self._chat.choose(agent)
         st.query_params.pop(_LINK, None)
+        st.query_params[_AGENT_LINK] = self.agent.label
 
     def tasks(self) -> tuple[Task, ...]:
         """What the chosen agent offers, as far as that is known."""

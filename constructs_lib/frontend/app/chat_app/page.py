@@ -44,6 +44,8 @@ def show_page() -> None:
         return
     page = chat()
     actions = Actions(shared, page, token)
+    if not page.restored:
+        actions.restore_agent()
     actions.load()
     if not page.restored:
         page.restored = True
