@@ -25,13 +25,13 @@ class Actions:
     Args:
         services: Shared by all.
         chat: The person's page.
-        token: The person's access token, good for requests of this run.
+        held: The access token that the browser's cookie holds.
     """
 
-    def __init__(self, services: Services, chat: Chat, token: str) -> None:
+    def __init__(self, services: Services, chat: Chat, held: str) -> None:
         self._services = services
         self._chat = chat
-        self._token = token
+        self._held = held
 
     @property
     def agents(self) -> tuple[Agent, ...]:
@@ -77,6 +77,8 @@ class Actions:
         Args:
             prompt: What the person says.
         """
+        # The answer before may have ended since the page was drawn.
+        self.finish()
         conversation = self._chat.conversation
         if not prompt.strip() or conversation.turn is not None:
             return
@@ -213,6 +215,11 @@ class Actions:
             return False
         self._chat.problem = None
         return True
+
+    @property
+    def _token(self) -> str:
+        # Asked for at each use: a click may come long after the page was drawn. An agent refuses what has expired.
+        return self._services.tokens.current(self._held) or self._held
 
     def _of(self, agent: Agent) -> Conversations:
         return Conversations(self._services.client, agent.runtime_arn, self._token, self._chat.conversation.id)

@@ -8,7 +8,7 @@ from .actions import Actions
 from .services import services
 from .settings import SettingsError
 from .sidebar import show_sidebar
-from .sign_in import current_token
+from .sign_in import signed_in
 from .state import chat
 from .talk import show_conversation
 
@@ -39,11 +39,11 @@ def show_page() -> None:
         logger.critical("%s | the front end is not configured", error)
         st.error("This front end is not configured. Whoever runs it finds the reason in its log.")
         return
-    token = current_token(shared)
-    if token is None:
+    held = signed_in(shared)
+    if held is None:
         return
     page = chat()
-    actions = Actions(shared, page, token)
+    actions = Actions(shared, page, held)
     if not page.restored:
         actions.restore_agent()
     actions.load()

@@ -16,8 +16,8 @@ def cookie_token() -> str | None:
     return token if isinstance(token, str) and token else None
 
 
-def current_token(services: Services) -> str | None:
-    """A token that is good for a request now; without one, the page says how to sign in.
+def signed_in(services: Services) -> str | None:
+    """The cookie's token, if it is good or can be renewed; else None, and the page says how to sign in.
 
     Args:
         services: Renew tokens.
@@ -26,10 +26,10 @@ def current_token(services: Services) -> str | None:
     if held is None:
         _sign_in_page()
         return None
-    token = services.tokens.current(held)
-    if token is None:
+    if services.tokens.current(held) is None:
         _expired_page()
-    return token
+        return None
+    return held
 
 
 def person() -> str:
