@@ -42,6 +42,8 @@ _CONFIG: Mapping[str, object] = {
     "client.showErrorDetails": "none",
     "client.showSidebarNavigation": False,
     "runner.magicEnabled": False,
+    # Looking for garbage after each run costs more than the run; Python does it by itself when there is some.
+    "runner.postScriptGC": False,
     "theme.light.primaryColor": "#0b5cad",
     "theme.light.linkColor": "#0b5cad",
     "theme.dark.primaryColor": "#1f6fc4",

@@ -171,7 +171,7 @@ class FakeCloud:
             case "list_tasks":
                 return {"tasks": self.tasks}
             case "list_conversations":
-                newest = list(reversed(self.conversations.values()))[: int(str(body["limit"]))]
+                newest = list(reversed(self.conversations.values()))[: int(str(body.get("limit", 20)))]
                 return {"conversations": [self._about(each) for each in newest], "next": None}
             case "search_conversations":
                 found = [each for each in self.conversations.values() if str(body["query"]) in json.dumps(each)]

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from constructs_lib.frontend.app.chat_app import services, sidebar, sign_in
+from constructs_lib.frontend.app.chat_app.state import Chat
 from tests.constructs_lib.frontend.app.fake_cloud import ARN, OTHER_ARN, FakeCloud
 from tests.constructs_lib.frontend.app.support import variables
 
@@ -36,13 +38,12 @@ def app(token: dict[str, str | None]) -> AppTest:
 
 
 def settled(app: AppTest) -> AppTest:
-    """The page when the list has loaded."""
-    for _ in range(50):
-        if not any("Loading" in caption.value for caption in app.caption):
+    """The page when everything has loaded."""
+    for _ in range(200):
+        chat = cast("Chat", app.session_state["chat"])
+        if chat.listing is None or chat.tasks is None or (chat.listing.done and chat.tasks.done):
             break
         time.sleep(0.05)
-        app.run()
-    time.sleep(0.1)
     return app.run()
 
 
