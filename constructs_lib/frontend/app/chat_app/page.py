@@ -14,9 +14,11 @@ from .talk import show_conversation
 
 logger = logging.getLogger(__name__)
 
-# What only a screen reader gets, and room for the text on a narrow screen.
+# What only a screen reader gets, contrast of small text, and room for the text on a narrow screen.
 _STYLE = """<style>
 .heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+[data-testid="stCaptionContainer"] { opacity: 0.8; }
+.person { font-size: 0.875rem; opacity: 0.8; margin: 0; overflow-wrap: anywhere; }
 [data-testid="stSidebar"] .stButton button, [data-testid="stSidebar"] .stButton button > div {
   justify-content: flex-start; text-align: left; width: 100%; }
 .stMainBlockContainer { padding-top: 4rem; }

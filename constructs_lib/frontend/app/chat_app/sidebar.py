@@ -1,5 +1,7 @@
 """Beside the conversation: the agents, the list of conversations, and who is signed in."""
 
+from html import escape
+
 import streamlit as st
 
 from .actions import Actions
@@ -32,7 +34,8 @@ def show_sidebar(services: Services, chat: Chat, actions: Actions) -> None:
         else:
             _listed(chat, actions)
         st.divider()
-        st.caption(f"Signed in as {plain_label(person())}")
+        # Markdown would make a link of an e-mail address.
+        st.html(f'<p class="person">Signed in as {escape(person())}</p>')
         if st.button("Your data", key="my_data", icon=":material/database:", type="tertiary"):
             my_data(chat, actions)
         st.button(
@@ -66,9 +69,10 @@ def _listed(chat: Chat, actions: Actions) -> None:
     if chat.page is None:
         return
     pages = [chat.page, *chat.more]
-    for page in pages:
-        for each in page.conversations:
-            _entry(each, chat, actions)
+    with st.container(gap=None):
+        for page in pages:
+            for each in page.conversations:
+                _entry(each, chat, actions)
     if not any(page.conversations for page in pages):
         st.caption("None yet: what you say is kept here.")
     if pages[-1].next is not None:

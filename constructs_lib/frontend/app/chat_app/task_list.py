@@ -25,15 +25,12 @@ def show_tasks(actions: Actions) -> None:
     for category, grouped in groupby(tasks, key=lambda task: task.category):
         if category:
             st.caption(plain_label(category))
-        for task in grouped:
-            chosen = st.button(
-                plain_label(task.title),
-                key=f"task-{category}-{task.title}",
-                help=task.description or None,
-                width="stretch",
-            )
-            if chosen:
-                _choose(task, actions)
+        # Side by side: a page that is higher than the window opens at its end.
+        with st.container(horizontal=True, gap="small"):
+            for task in grouped:
+                key = f"task-{category}-{task.title}"
+                if st.button(plain_label(task.title), key=key, help=task.description or None):
+                    _choose(task, actions)
 
 
 def _choose(task: Task, actions: Actions) -> None:
