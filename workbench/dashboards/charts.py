@@ -6,8 +6,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-import pygal
-
+from workbench.charts import pygal
 from workbench.dashboards.labels import short_number
 from workbench.dashboards.series import Grid, Series
 from workbench.dashboards.widgets import Chart

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.markup import escape
 
 from workbench._options import JsonOption
 from workbench.errors import WorkbenchError
 from workbench.load.canaries import Canaries
-from workbench.load.plan import LoadPlan, Ramp
+from workbench.load.isolation import Kept
+from workbench.load.plan import LoadPlan, Ramp, Speaker
 from workbench.load.results import Results
 from workbench.load.runner import carry_out, refuse_missing_locust
 from workbench.load.scenarios import SCENARIOS, Scenario
@@ -109,6 +112,17 @@ def _cap(target: Target, scenario: Scenario, max_usd: float | None, given: float
     return refuse_above_cap(messages, usd_per_message(target.model_id, given), max_usd)
 
 
+def _kept(target: Target, speakers: tuple[Speaker, ...], canaries: Canaries, progress: Progress) -> Kept | None:
+    """What the memory keeps, or None where it may not be read: what was sent and paid for is reported all the same."""
+    try:
+        return target.kept(speakers, canaries) if target.kept else None
+    except (BotoCoreError, ClientError) as error:
+        progress.line(
+            f"[yellow]The memory cannot be read, so only answers were searched:[/yellow] {escape(str(error))}"
+        )
+        return None
+
+
 def _run(target: Target, scenario: Scenario, cap: int, progress: Progress) -> Results:
     canaries = Canaries.fresh()
     with progress.step(f"Signing {scenario.ramp.users} users in"):
@@ -126,7 +140,7 @@ def _run(target: Target, scenario: Scenario, cap: int, progress: Progress) -> Re
     with progress.step(f"{scenario.title.capitalize()}: {scenario.ramp.users} users × {scenario.requests} messages"):
         messages, seconds = carry_out(plan, progress.note)
     with progress.step("Reading what the memory keeps of them"):
-        kept = target.kept(speakers, canaries) if target.kept else None
+        kept = _kept(target, speakers, canaries, progress)
     return target.complete(
         Results(
             title=scenario.title,

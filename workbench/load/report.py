@@ -3,10 +3,9 @@
 from importlib import resources
 from pathlib import Path
 
-import pygal
 from jinja2 import Environment
-from pygal.style import Style
 
+from workbench.charts import Style, pygal
 from workbench.load.results import Results
 
 _TEMPLATE = "report.html"

@@ -230,6 +230,10 @@ def events(chain: DeployedChain, actor: str, session: str) -> list[object]:
 NEEDED_ELSEWHERE: Mapping[str, str] = {
     "bedrock-agentcore:DeleteEvent": "the session manager replaces a message that a guardrail redacted",
     "bedrock-agentcore:GetEvent": "the same",
+    "bedrock-agentcore:ListSessions": "operations on one's own conversations and data, tests/agents/shared",
+    "bedrock-agentcore:ListMemoryRecords": "the same",
+    "bedrock-agentcore:DeleteMemoryRecord": "the same",
+    "dynamodb:DeleteItem": "the same",
     "xray:GetSamplingRules": "the local cloud has no AWS X-Ray",
     "xray:GetSamplingTargets": "the same",
     "xray:PutTelemetryRecords": "the same",

@@ -88,8 +88,8 @@ def test_a_stream_arrives_while_the_agent_still_speaks(server: Server) -> None:
 
     assert answer["contentType"] == "text/event-stream"
     assert [line for line, _ in arrivals] == [b"data: 0", b"data: 1", b"data: 2"]
-    assert arrivals[0][1] < 0.25
-    assert arrivals[2][1] > 0.55
+    # The agent says a word each 0.3 s; an answer kept until its end would arrive at once.
+    assert arrivals[2][1] - arrivals[0][1] > 0.5
 
 
 def test_the_environment_is_the_templates_plus_the_roles_credentials(
