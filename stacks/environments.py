@@ -19,6 +19,7 @@ ENVIRONMENT_TAG = "environment"
 # Names and ids of two availability zones that AgentCore supports. Which name has which id differs between accounts:
 # aws ec2 describe-availability-zones --query "AvailabilityZones[].[ZoneName,ZoneId]"
 EXAMPLE_ZONES: Mapping[str, str] = {"us-east-1a": "use1-az1", "us-east-1b": "use1-az2"}
+EXAMPLE_RUNBOOKS = "https://docs.example.com/runbooks/"
 LOCAL_ADDRESS = "http://localhost:8501"
 _BUDGETS = Path(__file__).parent / "budgets"
 
@@ -60,6 +61,7 @@ class Environment:
         removal_policy: What happens to memories, keys and logs when their stack is deleted.
         termination_protection: Whether the stacks that hold state, users and network refuse to be deleted.
         alarm_emails: Who is told of alarms.
+        runbooks: Where `docs/runbooks` is served: alarms name it, and whoever is woken opens it.
         monthly_cost: What a month may cost before the budget says so. None means no budget.
         finds_cost_anomalies: Whether unusual costs are looked for. An account has one monitor of its services, so at
             most one environment of an account says so.
@@ -84,6 +86,7 @@ class Environment:
     removal_policy: RemovalPolicy = RemovalPolicy.RETAIN
     termination_protection: bool = True
     alarm_emails: Sequence[str] = ()
+    runbooks: str = EXAMPLE_RUNBOOKS
     monthly_cost: MonthlyCost | None = None
     finds_cost_anomalies: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -55,7 +55,7 @@ class ObservabilityStack(Stack):
         for address in environment.alarm_emails:
             topics.critical.add_subscription(subscriptions.EmailSubscription(address))
             topics.warning.add_subscription(subscriptions.EmailSubscription(address))
-        self.monitoring = AgentMonitoring(self, "Monitoring", topics=topics)
+        self.monitoring = AgentMonitoring(self, "Monitoring", topics=topics, runbooks=environment.runbooks)
         self._watch(watched)
         if environment.monthly_cost is not None:
             tag = CostTag(ENVIRONMENT_TAG, environment.name)

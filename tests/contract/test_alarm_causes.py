@@ -219,8 +219,17 @@ def test_the_code_sandbox_fails() -> None:
     assert off(busy(**calls)) == {("Sandbox Sandbox", "tool-errors")}
 
 
-def test_the_front_end_has_no_task() -> None:
-    assert off(busy(HealthyHostCount=[0])) == {("Front end Chat", "front-end-down")}
+@pytest.mark.parametrize(
+    "minute",
+    [busy(HealthyHostCount=[0], RunningTaskCount=[2]), busy(HealthyHostCount=[], RunningTaskCount=[0])],
+    ids=["none is healthy", "none runs, and the load balancer counts nothing"],
+)
+def test_the_front_end_has_no_task(minute: Minute) -> None:
+    assert off(minute) == {("Front end Chat", "front-end-down")}
+
+
+def test_the_front_end_is_measured_by_nobody() -> None:
+    assert off(busy(HealthyHostCount=[])) == set()
 
 
 def test_the_front_end_answers_with_5xx() -> None:

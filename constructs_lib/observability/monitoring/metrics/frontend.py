@@ -84,5 +84,6 @@ class FrontEndReadings:
         return math(filled(*metrics), metrics, label="5xx")
 
     def missing(self) -> cloudwatch.MathExpression:
-        """1 where no task is healthy; nothing where the load balancer does not say."""
-        return math("IF(healthy < 1, 1, 0)", {"healthy": self.healthy()}, label="No healthy task")
+        """1 where no task is healthy or none runs: a load balancer without targets says nothing of their health."""
+        metrics = {"healthy": self.healthy(), "running": self.running()}
+        return math("IF(MIN([FILL(healthy, 1), FILL(running, 1)]) < 1, 1, 0)", metrics, label="No healthy task")
