@@ -74,7 +74,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     PlatformStage(app, environment=LOCAL)
     app.synth()
     with LocalCloud(ROOT / ".workbench", work=directory / ".workbench" / "local-cloud") as cloud:
-        cloud.deploy(read_assembly(directory / "cdk.out"))
+        cloud.deploy(read_assembly(directory / "cdk.out"), stacks=["Local/MemoryAssistant"])
         yield Project(directory, cloud)
 
 

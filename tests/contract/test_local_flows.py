@@ -32,6 +32,8 @@ from workbench.telemetry.store import MetricId, MetricStore
 from workbench.telemetry.tree import traces
 
 ROOT = Path(__file__).parent.parent.parent
+# With what it depends on; the whole stage is deployed below, where it is deleted.
+ASSISTANT = "Local/MemoryAssistant"
 CONVERSATIONS = read_conversations(ROOT / "agents/memory_assistant/conversations.toml")
 
 pytestmark = pytest.mark.local_cloud
@@ -48,7 +50,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     output = tmp_path_factory.mktemp("flows")
     synthesize(output / "cdk.out")
     with LocalCloud(ROOT / ".workbench", work=output / "cloud") as cloud:
-        cloud.deploy(read_assembly(output / "cdk.out"))
+        cloud.deploy(read_assembly(output / "cdk.out"), stacks=[ASSISTANT])
         yield cloud
 
 
@@ -249,7 +251,7 @@ def test_without_grant_conversation_the_demonstration_fails_with_access_denied(
     monkeypatch.setattr(AgentMemory, "conversation_statements", lambda memory: [])
     synthesize(tmp_path / "cdk.out")
     with LocalCloud(ROOT / ".workbench", work=tmp_path / "cloud") as cloud:
-        cloud.deploy(read_assembly(tmp_path / "cdk.out"))
+        cloud.deploy(read_assembly(tmp_path / "cdk.out"), stacks=[ASSISTANT])
         agent = find_agent(cloud.record, "memory_assistant")
         survives = next(
             item for item in CONVERSATIONS if any(turn.before is Before.STOP_SESSION for turn in item.turns)

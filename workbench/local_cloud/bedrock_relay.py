@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     options = parser.parse_args()
     app = build_app(boto3.Session(), httpx.AsyncClient())
-    uvicorn.run(app, host=HOST, port=options.port, log_level="warning")
+    uvicorn.run(app, host=HOST, port=options.port, log_level="warning", timeout_keep_alive=KEEP_ALIVE_SECONDS)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--name", required=True)
     options = parser.parse_args()
     app = build_app(options.url, options.name, httpx.AsyncClient(timeout=_TIMEOUT))
-    uvicorn.run(app, host=HOST, port=options.port, log_level="warning")
+    uvicorn.run(app, host=HOST, port=options.port, log_level="warning", timeout_keep_alive=KEEP_ALIVE_SECONDS)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from workbench.local_cloud.agentcore.inbound import TokenVerifier
 from workbench.local_cloud.agentcore.inbound.keys import Issuers
 from workbench.local_cloud.agentcore.memory.plane import MemoryDataPlane
 from workbench.local_cloud.agentcore.observing import Observing
-from workbench.local_cloud.agentcore.parent import end_with_parent
+from workbench.local_cloud.agentcore.parent import KEEP_ALIVE_SECONDS, end_with_parent
 from workbench.local_cloud.agentcore.runtimes.authorization import RuntimeAuthorization
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, S3PackageSource
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
@@ -97,6 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         port=options.port,
         log_level="warning",
         access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
 

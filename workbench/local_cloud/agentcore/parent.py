@@ -5,6 +5,9 @@ import signal
 import threading
 import time
 
+KEEP_ALIVE_SECONDS = 75
+"""How long a server keeps an idle connection: longer than any client here, which would send into one being closed."""
+
 _POLL_SECONDS = 0.5
 
 

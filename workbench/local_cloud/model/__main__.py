@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import uvicorn
 
-from workbench.local_cloud.agentcore.parent import end_with_parent
+from workbench.local_cloud.agentcore.parent import KEEP_ALIVE_SECONDS, end_with_parent
 from workbench.local_cloud.model.app import ScriptedModel
 
 HOST = "127.0.0.1"
@@ -24,7 +24,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     end_with_parent()
     application = ScriptedModel(delay_ms=options.delay_ms, pace_ms=options.pace_ms).application()
-    uvicorn.run(application, host=HOST, port=options.port, log_level="warning", access_log=False)
+    uvicorn.run(
+        application,
+        host=HOST,
+        port=options.port,
+        log_level="warning",
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
 
 
 if __name__ == "__main__":
