@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from workbench.errors import WorkbenchError
+from workbench.local_cloud.agentcore.parent import KEEP_ALIVE_SECONDS
 from workbench.local_cloud.ports import HOST
 
 REGION_HEADER = "x-local-region"

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from workbench.local_cloud.agentcore.parent import KEEP_ALIVE_SECONDS
 from workbench.local_cloud.ports import HOST
 
 _TIMEOUT = httpx.Timeout(600.0, connect=5.0)
