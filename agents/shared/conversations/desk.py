@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -71,13 +71,24 @@ class ConversationDesk:
                 # A turn that runs would store itself after everything was deleted.
                 for conversation in mine.values():
                     await quiet.enter_async_context(conversation.between_turns)
-            outcome = await asyncio.to_thread(operations.run, operation, payload)
-            for session_id in outcome.ended:
-                self._owners.forget(session_id)
-                if session_id in mine:
-                    del self._live[session_id]
-                    await mine[session_id].close()
-        return outcome.answer
+            ended: Iterable[str] = ()
+            try:
+                outcome = await asyncio.to_thread(operations.run, operation, payload)
+                ended = outcome.ended
+                return outcome.answer
+            except AgentError:
+                # Nobody knows how far it came: what is left is read again from memory.
+                ended = mine if operation in _DELETIONS else ()
+                raise
+            finally:
+                for session_id in ended:
+                    await self._end(session_id, mine.get(session_id))
+
+    async def _end(self, session_id: str, conversation: "Conversation | None") -> None:
+        self._owners.forget(session_id)
+        if conversation is not None:
+            self._live.pop(session_id, None)
+            await conversation.close()
 
     def _operations(self, settings: Settings, actor_id: str) -> "ConversationOperations":
         with self._starting:

@@ -149,10 +149,11 @@ class ConversationOperations:
     def _delete(self, given: Arguments) -> Outcome:
         session_id = arguments.conversation_id(given)
         events = self._store.delete(session_id)
-        if not events:
-            raise _not_found()
+        # Also where no event is left: a deletion that broke off half-way goes on.
         records = self._records.delete_of_session(session_id)
-        self._release([session_id])
+        released = self._release(session_id)
+        if not (events or records or released):
+            raise _not_found()
         return Outcome({"deleted": {"events": events, "records": records}}, ended=(session_id,))
 
     def _export(self, given: Arguments) -> Outcome:
@@ -176,9 +177,10 @@ class ConversationOperations:
         for session_id in sessions:
             if deadline.passed:
                 break
+            # First, because a session without events is in no list, and where this breaks off the next request goes on.
+            self._release(session_id)
             events += self._store.delete(session_id)
             ended.append(session_id)
-        self._release(ended)
         complete = len(ended) == len(sessions)
         # Last, because what is said in an event can become a record as long as the event is there.
         records = self._records.delete_all() if complete else 0
@@ -186,9 +188,8 @@ class ConversationOperations:
         deleted = {"conversations": len(ended), "events": events, "records": records}
         return Outcome({"deleted": deleted, "complete": complete, "conversations": ended}, ended=tuple(ended))
 
-    def _release(self, session_ids: list[str]) -> None:
-        if self._owned is not None:
-            self._owned.release(session_ids)
+    def _release(self, session_id: str) -> bool:
+        return self._owned is not None and self._owned.release(session_id)
 
 
 def _not_found() -> AgentError:

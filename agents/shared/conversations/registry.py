@@ -1,6 +1,5 @@
 """The binding of an actor's sessions, undone when nothing of them is left."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -25,20 +24,23 @@ class OwnedSessions:
         self._table = table
         self._actor_id = actor_id
 
-    def release(self, session_ids: Iterable[str]) -> None:
-        """Remove the rows of sessions. A process that is still alive knows its session's owner by itself.
+    def release(self, session_id: str) -> bool:
+        """Remove a session's row; returns whether there was one of this actor.
+
+        A process that is still alive knows its session's owner by itself.
 
         Args:
-            session_ids: Sessions that have nothing left.
+            session_id: A session of which nothing is kept any more.
         """
-        for session_id in session_ids:
-            try:
-                self._client.delete_item(
-                    TableName=self._table,
-                    Key={SESSION_ATTRIBUTE: {"S": session_id}},
-                    ConditionExpression=f"{ACTOR_ATTRIBUTE} = :actor",
-                    ExpressionAttributeValues={":actor": {"S": self._actor_id}},
-                )
-            except ClientError as error:
-                if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                    raise
+        try:
+            self._client.delete_item(
+                TableName=self._table,
+                Key={SESSION_ATTRIBUTE: {"S": session_id}},
+                ConditionExpression=f"{ACTOR_ATTRIBUTE} = :actor",
+                ExpressionAttributeValues={":actor": {"S": self._actor_id}},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True

@@ -178,6 +178,43 @@ def test_deletion_goes_on_where_time_ran_out(
     assert memory.records == []
 
 
+def test_a_deletion_that_broke_off_goes_on_when_it_is_asked_for_again(memory: FakeMemory, table: FakeSessions) -> None:
+    process = Process(echo, variables(AGENT_SESSIONS_TABLE=table.table))
+    process.say("one")
+    memory.records = [(f"/users/ann/{SESSION}/", "about one", 0.9)]
+    memory.fail("DeleteMemoryRecord")
+    assert error_code(run(process, "delete_conversation", conversation=SESSION)) == "memory_unavailable"
+    assert memory.events == []
+    memory.recover()
+    deleted = run(process, "delete_conversation", conversation=SESSION)["deleted"]
+    assert (deleted, memory.records, table.items) == ({"events": 0, "records": 1}, [], {})
+    assert error_code(run(process, "delete_conversation", conversation=SESSION)) == "conversation_not_found"
+
+
+@pytest.mark.parametrize("failing", ["DeleteEvent", "DeleteMemoryRecord"])
+def test_no_binding_is_left_where_the_deletion_of_everything_broke_off(
+    memory: FakeMemory, table: FakeSessions, failing: str
+) -> None:
+    process = Process(echo, variables(AGENT_SESSIONS_TABLE=table.table))
+    process.say("one")
+    process.say("two", session=SECOND)
+    memory.records = [("/users/ann/facts/", "likes tea", 0.9)]
+    memory.fail(failing)
+    assert error_code(run(process, "delete_my_data", confirm=True)) == "memory_unavailable"
+    memory.recover()
+    assert run(process, "delete_my_data", confirm=True)["complete"] is True
+    assert (memory.events, memory.records, table.items) == ([], [], {})
+
+
+def test_what_is_deleted_is_not_remembered_where_the_deletion_broke_off(process: Process, memory: FakeMemory) -> None:
+    memory.records = [("/users/ann/facts/", "likes tea", 0.9)]
+    memory.fail("DeleteMemoryRecord")
+    assert error_code(run(process, "delete_my_data", confirm=True)) == "memory_unavailable"
+    memory.recover()
+    process.say("what did I say?", session=SESSION)
+    assert len(process.model.heard[-1]) == 1
+
+
 def test_exports_everything_in_pages(process: Process, memory: FakeMemory) -> None:
     memory.records = [("/users/ann/facts/", "likes tea", 0.9)]
     exported, records = export(process)
