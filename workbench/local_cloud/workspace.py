@@ -131,7 +131,8 @@ class Workspace:
         cloud = self._read()
         if cloud is None or not cloud.alive():
             raise WorkbenchError(
-                f"no local cloud runs for {self.root.parent.parent}: start one there with `agentcore-workbench up`"
+                f"no local cloud runs here, nothing is in {self.root}: go to your app's directory and start one there"
+                " with `agentcore-workbench up`"
             )
         return cloud
 
