@@ -12,6 +12,16 @@ from constructs_lib.gateway.tool_permissions import ToolPermission
 STACKS = "engineer-*"
 """Stacks that the engineer changes. CloudFormation derives the names of what is in a stack from the stack's."""
 
+CHANGED_TYPES = (
+    "AWS::CloudWatch::Alarm",
+    "AWS::DynamoDB::Table",
+    "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+)
+"""What a change may consist of. Policies of queues and topics are not among it: by them a change could let anyone in,
+although it needs no more actions than the queue or the topic itself."""
+
 _LISTS = "The action lists what is there: it knows no resources, or is asked without naming one. It reads no content."
 _ANY = "The user asks about any {} of the account; the action reads its configuration, not its content."
 _NAMED = "Its name starts with that of its stack, which starts with 'engineer-'; what follows is known when it is made."
@@ -64,11 +74,18 @@ def proposing(stack: Stack, *, change_role_arn: str) -> Sequence[ToolPermission]
     """What `changes` does: it makes change sets and hands them the role of changes; it carries out none."""
     return (
         ToolPermission(
-            actions=(
-                "cloudformation:CreateChangeSet",
-                "cloudformation:DescribeChangeSet",
-                "cloudformation:DescribeStacks",
-            ),
+            actions=("cloudformation:CreateChangeSet",),
+            resources=(_arn(stack, "cloudformation", f"stack/{STACKS}/*"),),
+            reason=_NAMED,
+            conditions={
+                # Without a role, CloudFormation would use the one that the stack was made with.
+                "StringEquals": {"cloudformation:RoleArn": change_role_arn},
+                "ForAllValues:StringEquals": {"cloudformation:ResourceTypes": list(CHANGED_TYPES)},
+                "Null": {"cloudformation:ResourceTypes": "false"},
+            },
+        ),
+        ToolPermission(
+            actions=("cloudformation:DescribeChangeSet", "cloudformation:DescribeStacks"),
             resources=(_arn(stack, "cloudformation", f"stack/{STACKS}/*"),),
             reason=_NAMED,
         ),
@@ -167,12 +184,19 @@ def changing(stack: Stack) -> Sequence[ToolPermission]:
                 "cloudwatch:DeleteAlarms",
                 "cloudwatch:DescribeAlarms",
                 "cloudwatch:ListTagsForResource",
-                "cloudwatch:PutMetricAlarm",
                 "cloudwatch:TagResource",
                 "cloudwatch:UntagResource",
             ),
             resources=(_arn(stack, "cloudwatch", f"alarm:{STACKS}"),),
             reason=_NAMED,
+        ),
+        ToolPermission(
+            actions=("cloudwatch:PutMetricAlarm",),
+            resources=(_arn(stack, "cloudwatch", f"alarm:{STACKS}"),),
+            reason=_NAMED,
+            # Alarms can stop and terminate any instance of the account, run functions and start automations.
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-alarm-actions.html
+            conditions={"ForAllValues:StringLike": {"cloudwatch:AlarmActions": [_arn(stack, "sns", STACKS)]}},
         ),
     )
 

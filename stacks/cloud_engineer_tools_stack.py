@@ -163,7 +163,10 @@ class CloudEngineerToolsStack(Stack):
             "Changes",
             "changes",
             permissions.proposing(self, change_role_arn=self.change_role.role_arn),
-            environment={"CHANGE_ROLE_ARN": self.change_role.role_arn},
+            environment={
+                "CHANGE_ROLE_ARN": self.change_role.role_arn,
+                "CHANGED_TYPES": ",".join(permissions.CHANGED_TYPES),
+            },
             timeout=Duration.minutes(1),
         )
         approvals = self._function("Approvals", "approvals", permissions.executing(self))

@@ -105,6 +105,35 @@ def test_a_change_touches_nothing_whose_name_does_not_start_with_its_stack(templ
     assert not [each for each in resources if not json.dumps(each).rstrip(']}" ').endswith("engineer-*")]
 
 
+def only(template: Template, part: str, action: str) -> dict[str, Any]:
+    (found,) = [each for each in statements(template, part) if each["Action"] == action]
+    return found
+
+
+def test_an_alarm_of_a_change_tells_topics_of_changes_and_touches_no_instance(templates: dict[str, Template]) -> None:
+    conditions = only(templates["Tools"], "ChangePolicy", "cloudwatch:PutMetricAlarm")["Condition"]
+    (allowed,) = conditions["ForAllValues:StringLike"]["cloudwatch:AlarmActions"]
+    assert ":sns:" in json.dumps(allowed)
+    assert json.dumps(allowed).rstrip(']}" ').endswith("engineer-*")
+
+
+def test_a_proposal_names_its_role_and_consists_of_what_opens_nothing(templates: dict[str, Template]) -> None:
+    tools = templates["Tools"]
+    conditions = only(tools, "Changes", "cloudformation:CreateChangeSet")["Condition"]
+    passed = only(tools, "Changes", "iam:PassRole")["Resource"]
+    assert conditions["StringEquals"] == {"cloudformation:RoleArn": passed}
+    assert conditions["Null"] == {"cloudformation:ResourceTypes": "false"}
+    types = conditions["ForAllValues:StringEquals"]["cloudformation:ResourceTypes"]
+    assert types
+    assert not [each for each in types if each.endswith("Policy") or "*" in each or "::IAM::" in each]
+    (function,) = [
+        each["Properties"]["Environment"]["Variables"]
+        for each in tools["Resources"].values()
+        if "CHANGE_ROLE_ARN" in str(each.get("Properties", {}).get("Environment", {}))
+    ]
+    assert function["CHANGED_TYPES"].split(",") == types
+
+
 def test_only_engineers_are_permitted_to_change(templates: dict[str, Template]) -> None:
     policies = [
         json.dumps(resource["Properties"]["Definition"])

@@ -27,7 +27,7 @@ def propose_change(stack_name: str, template: str) -> Answer:
 
     Args:
         stack_name: The stack's name; it starts with 'engineer-'.
-        template: CloudFormation template in YAML or JSON, without IAM resources, at most 51,200 bytes.
+        template: CloudFormation template in YAML or JSON, at most 51,200 bytes; buckets, tables, queues, topics and alarms only.
     """  # noqa: E501 -- the first line of a tool's docstring is its description
     return {"stack_name": stack_name, "template_bytes": len(template.encode())}
 
@@ -49,6 +49,7 @@ def _propose(stack_name: str, template: str, caller: str) -> Answer:
         ChangeSetType=kind,
         TemplateBody=template,
         RoleARN=os.environ["CHANGE_ROLE_ARN"],
+        ResourceTypes=os.environ["CHANGED_TYPES"].split(","),
         Description=f"proposed by {caller}",
         OnStackFailure="ROLLBACK",
     )
