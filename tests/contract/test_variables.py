@@ -1,6 +1,7 @@
 """The variables a stack gives an agent are exactly those its settings read, and their values pass its checks."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import cast
 
 import aws_cdk as cdk
@@ -18,7 +19,7 @@ from tests.constructs_lib.support import agent, resources, stack, template
 
 TELEMETRY = "OTEL_"
 SERVICE_OWNED = {"AGENT_OBSERVABILITY_ENABLED"}
-# Set by `AgentService(tools=…)`; no environment has a gateway yet, so a stack of its own shows them below.
+# Set by `AgentService(tools=…)`.
 OF_A_GATEWAY = {"AGENT_GATEWAY_URL", "AGENT_GATEWAY_AUTH"}
 OF_A_CREDENTIAL = {"AGENT_GATEWAY_CREDENTIAL", "AGENT_GATEWAY_SCOPES"}
 OF_A_GUARDRAIL = {"AGENT_GUARDRAIL_ID", "AGENT_GUARDRAIL_VERSION", "AGENT_GUARDRAIL_MODE"}
@@ -28,21 +29,30 @@ OF_TRUSTED_CALLERS = {"AGENT_ACTOR_HEADER_ALLOWED"}
 OF_SANDBOXES = {"AGENT_CODE_INTERPRETER_ID", "AGENT_BROWSER_ID"}
 
 
-def variables_of(environment: str) -> Mapping[str, object]:
+OF_MEMORY_ASSISTANT = (
+    Settings.VARIABLES - OF_A_GATEWAY - OF_A_CREDENTIAL - OF_A_GUARDRAIL - OF_SANDBOXES - OF_TRUSTED_CALLERS
+)
+OF_EVERY_STACK = {
+    "MemoryAssistant": OF_MEMORY_ASSISTANT,
+    "CloudEngineer": OF_MEMORY_ASSISTANT | OF_A_GATEWAY | OF_A_GUARDRAIL | {"AGENT_CODE_INTERPRETER_ID"},
+}
+AGENTS = [(stack, environment) for stack in OF_EVERY_STACK for environment in sorted(ENVIRONMENTS)]
+
+
+@cache
+def variables_of(stack_name: str, environment: str) -> Mapping[str, object]:
     stage = PlatformStage(cdk.App(analytics_reporting=False), environment=ENVIRONMENTS[environment])
-    stack = stage.synth().get_stack_by_name(f"{environment.capitalize()}-MemoryAssistant")
+    stack = stage.synth().get_stack_by_name(f"{environment.capitalize()}-{stack_name}")
     resources = cast("Mapping[str, Mapping[str, object]]", stack.template["Resources"])
     runtime = next(item for item in resources.values() if item["Type"] == "AWS::BedrockAgentCore::Runtime")
     return cast("Mapping[str, Mapping[str, object]]", runtime["Properties"])["EnvironmentVariables"]
 
 
-@pytest.mark.parametrize("environment", sorted(ENVIRONMENTS))
-def test_the_stack_sets_what_the_settings_read(environment: str) -> None:
-    variables = variables_of(environment)
+@pytest.mark.parametrize(("stack_name", "environment"), AGENTS)
+def test_the_stack_sets_what_the_settings_read(stack_name: str, environment: str) -> None:
+    variables = variables_of(stack_name, environment)
     own = {name for name in variables if not name.startswith(TELEMETRY)} - SERVICE_OWNED
-    assert (
-        own == Settings.VARIABLES - OF_A_GATEWAY - OF_A_CREDENTIAL - OF_A_GUARDRAIL - OF_SANDBOXES - OF_TRUSTED_CALLERS
-    )
+    assert own == OF_EVERY_STACK[stack_name]
 
 
 def test_a_gateway_sets_what_is_left() -> None:
@@ -100,11 +110,12 @@ def test_a_guardrail_sets_its_own_and_the_settings_accept_it(mode: GuardrailMode
     assert settings.guardrail_mode.value == mode.value
 
 
-@pytest.mark.parametrize("environment", sorted(ENVIRONMENTS))
-def test_the_settings_accept_what_the_stack_sets(environment: str) -> None:
+@pytest.mark.parametrize(("stack_name", "environment"), AGENTS)
+def test_the_settings_accept_what_the_stack_sets(stack_name: str, environment: str) -> None:
+    made = {"AGENT_GATEWAY_URL": "https://tools.example/mcp", "AGENT_GUARDRAIL_VERSION": "7"}
     resolved = {
-        name: value if isinstance(value, str) else "memory_assistant-0123456789"
-        for name, value in variables_of(environment).items()
+        name: value if isinstance(value, str) else made.get(name, "agent-0123456789")
+        for name, value in variables_of(stack_name, environment).items()
     }
     settings = Settings.from_environment(resolved)
     assert settings.model_id == ENVIRONMENTS[environment].model

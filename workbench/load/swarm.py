@@ -147,10 +147,12 @@ class Visitor(User):
         self.swarm.sent += 1
         began = time.monotonic()
         text, first, error = "", None, ""
+        heard: list[str] = []
         try:
             for event in self._answer(self.talk.message(self.turn)):
-                if isinstance(event, TextPart) and first is None:
-                    first = round(time.monotonic() - began, 4)
+                if isinstance(event, TextPart):
+                    heard.append(event.text)
+                    first = first or round(time.monotonic() - began, 4)
                 if isinstance(event, Answer):
                     text = event.text
         except (AgentError, httpx.HTTPError) as failure:
@@ -172,7 +174,8 @@ class Visitor(User):
                 seconds=round(seconds, 4),
                 first_token_seconds=first,
                 error=error,
-                foreign=tuple(sorted(self.swarm.canaries.foreign([text], self.speaker.number))),
+                # Also of an answer that broke off, and of words that are not in its end; its parts may split a canary.
+                foreign=tuple(sorted(self.swarm.canaries.foreign(["".join(heard), text], self.speaker.number))),
                 recalled=None if error else self.talk.recalled(self.turn, text),
             )
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 
 from agents.cloud_engineer.gateway_tools import approvals, changes, inventory, prices
 
@@ -35,6 +35,7 @@ def context(tool: str, caller: str | None = None) -> Any:
 
 def stubbed(monkeypatch: pytest.MonkeyPatch, service: str) -> Iterator[Stubber]:
     monkeypatch.setenv("CHANGE_ROLE_ARN", "arn:aws:iam::111122223333:role/change")
+    monkeypatch.setenv("CHANGED_TYPES", "AWS::S3::Bucket,AWS::SQS::Queue")
     make: Any = boto3.client
     client = make(service, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
     monkeypatch.setattr(boto3, "client", lambda *_, **__: client)
@@ -126,6 +127,24 @@ def test_a_change_that_cannot_be_worked_out_says_why(cloudformation: Stubber) ->
     answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
     assert code(answer) == "change_set_failed"
     assert "no such type" in answer["error"]["message"]
+
+
+def test_a_proposal_names_the_types_it_may_consist_of_and_the_role_that_carries_it_out(cloudformation: Stubber) -> None:
+    cloudformation.add_client_error("describe_stacks", "ValidationError", "does not exist")
+    sent = {
+        "StackName": "engineer-a",
+        "ChangeSetName": ANY,
+        "ChangeSetType": "CREATE",
+        "TemplateBody": "{}",
+        "RoleARN": "arn:aws:iam::111122223333:role/change",
+        "ResourceTypes": ["AWS::S3::Bucket", "AWS::SQS::Queue"],
+        "Description": f"proposed by {ANN}",
+        "OnStackFailure": "ROLLBACK",
+    }
+    cloudformation.add_response("create_change_set", {}, sent)
+    cloudformation.add_response("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": []})
+    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    assert answer["operation"] == "CREATE"
 
 
 def proposal(**changed: Any) -> dict[str, Any]:
