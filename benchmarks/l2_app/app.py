@@ -30,6 +30,20 @@ DISABLED_INSTRUMENTATIONS = (
     "google-genai,jinja2,aws_crewai,aws_langchain,aws_llama-index,aws_mcp,aws_openai_agents,grpc_aio_client,"
     "grpc_aio_server,grpc_client,grpc_server,mcp"
 )
+MASKED = (
+    "Address",
+    "EmailAddress",
+    "CreditCardExpiration",
+    "CreditCardNumber",
+    "CreditCardSecurityCode",
+    "AwsSecretKey",
+    "OpenSshPrivateKey",
+    "PgpPrivateKey",
+    "PkcsPrivateKey",
+    "PuttyPrivateKey",
+    *(f"PhoneNumber-{country}" for country in ("BR", "DE", "ES", "FR", "GB", "IT", "US")),
+    *(f"Ssn-{country}" for country in ("ES", "US")),
+)
 
 
 def arn(service: str, resource: str) -> str:
@@ -47,8 +61,19 @@ def service_role(stack: cdk.Stack, id: str, description: str, source: str) -> ia
     return iam.Role(stack, id, description=description, assumed_by=principal)
 
 
+def log_group(stack: cdk.Stack, id: str, name: str, key: kms.Key) -> logs.LogGroup:
+    return logs.LogGroup(
+        stack,
+        id,
+        log_group_name=name,
+        retention=RETENTION,
+        encryption_key=key,
+        data_protection_policy=masking,
+    )
+
+
 def deliver(stack: cdk.Stack, id: str, name: str, resource_arn: str, group_name: str, key: kms.Key) -> None:
-    group = logs.LogGroup(stack, f"{id}LogGroup", log_group_name=group_name, retention=RETENTION, encryption_key=key)
+    group = log_group(stack, f"{id}LogGroup", group_name, key)
     logs_source = logs.CfnDeliverySource(
         stack, f"{id}LogsSource", name=f"{name}-logs", log_type="APPLICATION_LOGS", resource_arn=resource_arn
     )
@@ -79,6 +104,11 @@ def deliver(stack: cdk.Stack, id: str, name: str, resource_arn: str, group_name:
     )
 
 
+masking = logs.DataProtectionPolicy(
+    name="mask-personal-data",
+    description="Masks sensitive data for everybody without logs:Unmask",
+    identifiers=[logs.DataIdentifier(name) for name in MASKED],
+)
 app = cdk.App(analytics_reporting=False)
 stack = cdk.Stack(app, "Assistant", env=cdk.Environment(region=REGION))
 
@@ -189,13 +219,19 @@ policy = iam.ManagedPolicy(
                 "bedrock-agentcore:DeleteEvent",
                 "bedrock-agentcore:GetEvent",
                 "bedrock-agentcore:ListEvents",
+                "bedrock-agentcore:ListSessions",
             ],
             resources=[memory_arn],
         ),
         iam.PolicyStatement(
-            actions=["bedrock-agentcore:RetrieveMemoryRecords"],
+            actions=["bedrock-agentcore:ListMemoryRecords", "bedrock-agentcore:RetrieveMemoryRecords"],
             resources=[memory_arn],
             conditions={"StringLike": {"bedrock-agentcore:namespacePath": ["/users/*/"]}},
+        ),
+        iam.PolicyStatement(
+            actions=["bedrock-agentcore:DeleteMemoryRecord"],
+            resources=[memory_arn],
+            conditions={"StringLike": {"bedrock-agentcore:namespace": ["/users/*/*"]}},
         ),
         iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"arn:{PARTITION}:s3:::{bucket_name}/{object_key}"]),
     ],
@@ -217,6 +253,7 @@ runtime = agentcore.Runtime(
         "AGENT_MEMORY_NAMESPACES": json.dumps(
             ["/users/{actorId}/facts/", "/users/{actorId}/preferences/"], separators=(",", ":")
         ),
+        "AGENT_MEMORY_RECORD_PATHS": json.dumps(["/users/{actorId}/"]),
         "AGENT_OBSERVABILITY_ENABLED": "true",
         "OTEL_PYTHON_DISTRO": "aws_distro",
         "OTEL_PYTHON_CONFIGURATOR": "aws_configurator",
@@ -234,12 +271,6 @@ deliver(
     f"/aws/vendedlogs/bedrock-agentcore/runtime/{runtime_id}",
     key,
 )
-logs.LogGroup(
-    stack,
-    "AgentOutput",
-    log_group_name=f"/aws/bedrock-agentcore/runtimes/{runtime_id}-DEFAULT",
-    retention=RETENTION,
-    encryption_key=key,
-)
+log_group(stack, "AgentOutput", f"/aws/bedrock-agentcore/runtimes/{runtime_id}-DEFAULT", key)
 cdk.CfnOutput(stack, "AgentRuntimeArn", value=runtime_arn)
 app.synth()
