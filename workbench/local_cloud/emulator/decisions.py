@@ -15,6 +15,7 @@ from ministack.core.responses import _account_from_sts_session, get_account_id
 from ministack.services import iam
 
 from workbench.local_cloud.emulator.agentcore_actions import Check
+from workbench.local_cloud.emulator.change_set_conditions import CREATE, change_set_conditions
 
 Denial = Any
 """None where allowed, else the evaluator's `AuthError` or `EvalResult`; the emulator is not typed."""
@@ -65,7 +66,8 @@ class Decisions:
         service_context: dict[str, object] | None = None,
     ) -> Denial:
         """The evaluator's decision: None where allowed, else its error or denial (the evaluator's own interface)."""
-        denied = self._evaluate(access_key_id, iam_action, service, region, resource_arn, service_context)
+        context = {**(service_context or {}), **_missing_conditions(iam_action)}
+        denied = self._evaluate(access_key_id, iam_action, service, region, resource_arn, context)
         self._record(access_key_id, iam_action, resource_arn, denied)
         return denied
 
@@ -113,6 +115,11 @@ def role_arn(session_arn: str) -> str:
     account, name = session_arn.split(":")[4], session_arn.split("/")[1]
     role = iam._roles.get_scoped(account, None, name) or {}
     return str(role.get("Arn") or f"arn:aws:iam::{account}:role/{name}")
+
+
+def _missing_conditions(action: str) -> dict[str, object]:
+    request = iam_evaluator._signed_request.get()
+    return change_set_conditions(request.body) if action == CREATE and request is not None else {}
 
 
 def _reason(denied: object) -> str:
