@@ -104,14 +104,16 @@ def synthesize_local(output: Path) -> Path:
 
 
 @contextmanager
-def chat_system(work: Path) -> Iterator[ChatSystem]:
+def chat_system(work: Path, *, model: ModelChoice | None = None) -> Iterator[ChatSystem]:
     """Synthesize, deploy and run the local environment; its processes end on the way out.
 
     Args:
         work: Where its files are kept.
+        model: What answers. Default: the scripted model, word by word.
     """
     assembly = read_assembly(synthesize_local(work / "cdk.out"))
-    with LocalCloud(workbench_home(ROOT), model=PacedModel("scripted stand-in"), work=work / "cloud") as cloud:
+    chosen = model or PacedModel("scripted stand-in, word by word")
+    with LocalCloud(workbench_home(ROOT), model=chosen, work=work / "cloud") as cloud:
         cloud.deploy(assembly, stacks=("Local",))
         (front_end,) = cloud.start_front_ends(assembly, own_ports=True)
         yield ChatSystem(cloud, front_end)

@@ -14,6 +14,10 @@ from tests.browser.system import ENGINEER, VIEWER, ChatSystem
 
 _WORDS = [f"w{number}" for number in range(80)]
 _CHANGE = 'Use the tool changes___propose_change with {"stack_name": "engineer-notes", "template": "{}"}'
+_DRAWING = (
+    'Use the tool draw_architecture with {"title": "Shop", "components": [{"id": "a", "name": "Web", "service":'
+    ' "Amazon ECS"}], "connections": []}'
+)
 _PHONE = {"width": 390, "height": 844}
 _SHORT_SECONDS = 18
 """The front end counts a token as expired 15 seconds before it is."""
@@ -97,6 +101,16 @@ def test_an_engineer_gets_the_change_to_confirm(engineer: ChatPage) -> None:
     engineer.ask(_CHANGE)
     expect(engineer.main.get_by_text("is not allowed for you")).to_have_count(0)
     expect(engineer.main.get_by_text("Used propose change")).to_be_visible()
+
+
+def test_a_diagram_is_shown_and_can_be_downloaded(engineer: ChatPage) -> None:
+    engineer.begin(ENGINEER_AGENT)
+    engineer.ask(_DRAWING)
+    drawn = engineer.main.get_by_role("img", name="shop.svg")
+    expect(drawn).to_be_visible()
+    assert drawn.evaluate("picture => picture.complete && picture.naturalWidth > 100")
+    expect(engineer.main.get_by_role("button", name="Download shop.svg")).to_be_visible()
+    assert findings(engineer.page) == []
 
 
 def test_signing_out_ends_it_at_the_user_directory_too(new_page: NewPage, system: ChatSystem) -> None:

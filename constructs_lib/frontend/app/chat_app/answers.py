@@ -1,6 +1,8 @@
 """An answer on the page: tools as they are used, text, notices, files and sources."""
 
+import base64
 from collections.abc import Callable
+from html import escape
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -11,7 +13,7 @@ from .failures import show_failure
 from .safe_markdown import plain_label, safe_markdown
 from .turn import Answer, ToolUse
 
-_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml"})
 _GUARDRAIL = "guardrail"
 _MAX_SOURCES = 12
 _STARTS_SECONDS = 4
@@ -101,7 +103,7 @@ def _notice(notice: Notice) -> None:
 
 def _file(file: File, key: str) -> None:
     if file.media_type in _PICTURES:
-        st.image(file.content, caption=plain_label(file.name))
+        _picture(file)
     st.download_button(
         f"Download {plain_label(file.name)}",
         data=file.content,
@@ -110,6 +112,16 @@ def _file(file: File, key: str) -> None:
         key=key,
         on_click="ignore",
         icon=":material/download:",
+    )
+
+
+def _picture(file: File) -> None:
+    # With a name for who cannot see it, which `st.image` leaves out. In a picture nothing is run or loaded.
+    content = base64.b64encode(file.content).decode()
+    name = escape(file.name)
+    st.html(
+        f'<figure class="picture"><img src="data:{file.media_type};base64,{content}" alt="{name}">'
+        f"<figcaption>{name}</figcaption></figure>"
     )
 
 

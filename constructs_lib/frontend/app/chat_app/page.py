@@ -19,6 +19,9 @@ _STYLE = """<style>
 .heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 [data-testid="stCaptionContainer"] { opacity: 0.8; }
 .person { font-size: 0.875rem; opacity: 0.8; margin: 0; overflow-wrap: anywhere; }
+.picture { margin: 0; }
+.picture img { max-width: 100%; border-radius: 0.5rem; }
+.picture figcaption { font-size: 0.875rem; opacity: 0.8; }
 [data-testid="stSidebar"] .stButton button, [data-testid="stSidebar"] .stButton button > div {
   justify-content: flex-start; text-align: left; width: 100%; }
 .stMainBlockContainer { padding-top: 4rem; }
