@@ -8,6 +8,7 @@ from rich.console import Console
 
 from benchmarks import (
     agent_start,
+    cost,
     gateway,
     local_cloud,
     memory_turn,
@@ -27,6 +28,7 @@ PARTS: Mapping[str, Callable[[], list[Row]]] = {
     "tool_descriptions": tool_descriptions.measure,
     "policy": policy.measure,
     "rules": rules.measure,
+    "cost": cost.measure,
     "gateway": gateway.measure,
     "local_cloud": local_cloud.measure,
 }

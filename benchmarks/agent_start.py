@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.apps import ROOT
 from benchmarks.stage import HOME, DeployedStage, deployed_stage
 from benchmarks.table import Row
-from workbench.conversations.client import ACTOR_HEADER, new_session_id
+from workbench.conversations.client import new_session_id
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, InstalledCode
 from workbench.local_cloud.agentcore.runtimes.credentials import Credentials, RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.definition import CodeLocation, RuntimeDefinition
@@ -21,6 +21,7 @@ from workbench.local_cloud.agentcore.runtimes.environment import runtime_environ
 from workbench.local_cloud.agentcore.service import Scope
 
 RUNS = 9
+USER = "ann@example.com"
 TRIVIAL = ROOT / "benchmarks/trivial_agent"
 _POLL_SECONDS = 0.002
 _SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
@@ -43,6 +44,7 @@ class Candidate:
     command: Sequence[str]
     directory: Path
     variables: Mapping[str, str]
+    token: str
     answer: str
 
 
@@ -76,8 +78,9 @@ def _compare(stage: DeployedStage) -> list[Row]:
             "HOME": str(home),
             "LOCAL_CLOUD_PORT_FILE": str(home / "port"),
         }
-        assistant = Candidate(installed.command(runtime.code.entry_point), installed.source, environment, "110")
-        trivial = Candidate([str(installed.python), "main.py"], TRIVIAL, environment, "25 * 4 + 10")
+        token = stage.agent.sign_in(USER).access_token
+        assistant = Candidate(installed.command(runtime.code.entry_point), installed.source, environment, token, "110")
+        trivial = Candidate([str(installed.python), "main.py"], TRIVIAL, environment, token, "25 * 4 + 10")
         _start(assistant, home / "port"), _start(trivial, home / "port")
         pairs = [(_start(assistant, home / "port"), _start(trivial, home / "port")) for _ in range(RUNS)]
     return _rows(pairs)
@@ -151,7 +154,7 @@ def _start(candidate: Candidate, port_file: Path) -> Start:
             _check(process, port_file)
             time.sleep(_POLL_SECONDS)
         ping = time.perf_counter() - begun
-        answer = _ask(port)
+        answer = _ask(port, candidate.token)
         first_answer = time.perf_counter() - begun
     finally:
         process.kill()
@@ -181,9 +184,13 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _ask(port: int) -> str:
+def _ask(port: int, token: str) -> str:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = {"Content-Type": "application/json", _SESSION_HEADER: new_session_id(), ACTOR_HEADER: "ann"}
+    headers = {
+        "Content-Type": "application/json",
+        "Authorization": f"Bearer {token}",
+        _SESSION_HEADER: new_session_id(),
+    }
     connection.request("POST", "/invocations", json.dumps({"prompt": "What is 25 * 4 + 10?"}), headers)
     response: dict[str, object] = json.loads(connection.getresponse().read())
     return str(response.get("response", response))

@@ -64,7 +64,7 @@ def _level(stage: DeployedStage, sessions: int, turns: int) -> list[Row]:
         ]
         memory = statistics.median(_resident_bytes(stage))
     named = f"{sessions} session{'s' if sessions > 1 else ''}"
-    how = f"InvokeAgentRuntime over boto3, all at once, {len(latencies)} warm turns"
+    how = f"InvokeAgentRuntime over boto3 with users' tokens, all at once, {len(latencies)} warm turns"
     return [
         Row(f"start of {named}", start, "s", how="processes started, first answers received"),
         Row(f"invoke, {named}, p50", percentile(latencies, 0.5) * 1000, "ms", how=how),
@@ -80,7 +80,7 @@ def _sessions(stage: DeployedStage, number: int) -> Iterator[Sequence[Talk]]:
     if needed > available:
         raise MemoryError(f"{number} sessions need about {needed >> 20} MiB, and {available >> 20} MiB are free")
     agent = stage.agent
-    clients = (AgentClient(agent.access.data(), agent.arn, actor=f"actor-{index}") for index in range(number))
+    clients = (agent.client(f"actor-{index}") for index in range(number))
     talks = [Talk(client, new_session_id()) for client in clients]
     try:
         yield talks

@@ -8,17 +8,19 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.apps import ROOT
 from benchmarks.timing import seconds
-from workbench.assembly import read_assembly
+from workbench.assembly import CloudAssembly, read_assembly
 from workbench.local_cloud.agents import DeployedAgent, find_agent
 from workbench.local_cloud.cloud import LocalCloud
 from workbench.synthesis import CdkApp
 
 HOME = ROOT / ".workbench"
+ASSISTANT = "Local/MemoryAssistant"
+"""The stack that is measured; deployed with those that it depends on."""
 
 
 @dataclass(frozen=True)
 class DeployedStage:
-    """The stage, deployed onto an empty cloud.
+    """The assistant's part of the stage, deployed onto an empty cloud.
 
     Args:
         cloud: The cloud.
@@ -41,6 +43,12 @@ def deployed_stage() -> Iterator[DeployedStage]:
         CdkApp.read(ROOT).synthesize(output, context={"environment": "local"})
         assembly = read_assembly(output)
         with LocalCloud(HOME, work=HOME / "benchmarks") as cloud:
-            taken = seconds(lambda: cloud.deploy(assembly))
-            (archive,) = output.glob("asset.*.zip")
-            yield DeployedStage(cloud, archive, find_agent(cloud.record, "memory_assistant"), taken)
+            taken = seconds(lambda: cloud.deploy(assembly, stacks=[ASSISTANT]))
+            yield DeployedStage(cloud, _archive(assembly), find_agent(cloud.record, "memory_assistant"), taken)
+
+
+def _archive(assembly: CloudAssembly) -> Path:
+    """The zip among what the assistant's own stack publishes."""
+    (stack,) = assembly.select([ASSISTANT], with_dependencies=False)
+    (archive,) = (file.source for file in stack.files if file.source.suffix == ".zip")
+    return archive
