@@ -16,6 +16,8 @@ _MEDIA_TYPES = {
     ".csv": "text/csv",
     ".json": "application/json",
     ".md": "text/markdown",
+    ".toml": "application/toml",
+    ".txt": "text/plain",
     ".yaml": "application/yaml",
     ".yml": "application/yaml",
 }
@@ -50,8 +52,11 @@ async def offer_file(name: str, text: str) -> AsyncIterator[object]:
     """
     if len(text) > MAX_FILE:
         raise ValueError(f"a file has at most {MAX_FILE:,} characters, got {len(text):,}: split it")
-    media_type = _MEDIA_TYPES.get(PurePath(name).suffix.lower(), "text/plain")
-    yield Artifact(name, media_type, text.encode())
+    ending = PurePath(name).suffix.lower()
+    if ending not in _MEDIA_TYPES:
+        # Nothing that a browser would run when the file is opened.
+        raise ValueError(f"a file ends in one of {', '.join(_MEDIA_TYPES)}, got {name!r}: name it so")
+    yield Artifact(name, _MEDIA_TYPES[ending], text.encode())
     yield f"The user can download {name}."
 
 

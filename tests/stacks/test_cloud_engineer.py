@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
+from agents.cloud_engineer.announced import CHANGE_TOOLS, EXECUTE
 from constructs_lib import AgentCoreChecks
 from stacks.cloud_engineer_tools_stack import CloudEngineerToolsStack
 from tests.constructs_lib.lint import complaints
@@ -132,6 +133,21 @@ def test_a_proposal_names_its_role_and_consists_of_what_opens_nothing(templates:
         if "CHANGE_ROLE_ARN" in str(each.get("Properties", {}).get("Environment", {}))
     ]
     assert function["CHANGED_TYPES"].split(",") == types
+
+
+def test_the_tools_that_the_agent_announces_and_holds_back_are_the_gateways(templates: dict[str, Template]) -> None:
+    names = {
+        f"{target['Name']}___{tool['Name']}"
+        for resource in templates["Tools"]["Resources"].values()
+        if resource["Type"] == "AWS::BedrockAgentCore::GatewayTarget"
+        for target in [resource["Properties"]]
+        for tool in target["TargetConfiguration"]["Mcp"]
+        .get("Lambda", {})
+        .get("ToolSchema", {})
+        .get("InlinePayload", [])
+    }
+    assert EXECUTE in names
+    assert {tool.name for tool in CHANGE_TOOLS} <= names
 
 
 def test_only_engineers_are_permitted_to_change(templates: dict[str, Template]) -> None:

@@ -47,7 +47,12 @@ def test_a_plain_answer_brings_its_files_along(memory: FakeMemory, engineer: Eng
 
 @pytest.mark.parametrize(
     ("name", "text", "message"),
-    [("../../etc/passwd", "x", "a file's name"), ("a.txt", "x" * 200_001, "at most 200,000")],
+    [
+        ("../../etc/passwd.txt", "x", "a file's name"),
+        ("a.txt", "x" * 200_001, "at most 200,000"),
+        ("report.html", "<script>alert(1)</script>", "a file ends in one of .csv"),
+        ("drawing.svg", "<svg onload='alert(1)'/>", "a file ends in one of .csv"),
+    ],
 )
 def test_a_file_that_is_none_is_told_to_the_model(
     memory: FakeMemory, engineer: Engineer, name: str, text: str, message: str
