@@ -32,11 +32,11 @@ CONVERSATIONS_CONFIG = Config(
 
 SESSIONS_CONFIG = Config(
     connect_timeout=1,
-    read_timeout=2,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 2},
     tcp_keepalive=True,
 )
-"""Whose a session is has to be known before anything else: a person waits at most seconds for it, and is told."""
+"""Whose a session is has to be known before anything else: a person waits at most 20 s for it, and is told."""
 
 GUARDRAIL_CONFIG = Config(
     connect_timeout=1,
