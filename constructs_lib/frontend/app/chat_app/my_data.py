@@ -8,12 +8,14 @@ import streamlit as st
 from .actions import Actions
 from .errors import ChatError
 from .failures import show_failure
-from .state import Chat
+from .state import Chat, close_dialog
 
+MY_DATA = "my_data"
+"""The name of the dialog."""
 _WORD = "DELETE"
 
 
-@st.dialog("Your data", width="medium")
+@st.dialog("Your data", width="medium", on_dismiss=close_dialog)
 def my_data(chat: Chat, actions: Actions) -> None:
     """A dialog with the buttons to export and to delete.
 
@@ -69,6 +71,7 @@ def _delete(chat: Chat, actions: Actions) -> None:
         st.write("Some of your data may be left: try again.")
         return
     actions.forget_page()
+    chat.dialog = ""
     conversations_deleted = f"{deleted} conversation{'s' if deleted != 1 else ''}"
     chat.news = (
         f"Your data is deleted: {conversations_deleted}, and everything that was learned about you. What you said"

@@ -7,7 +7,7 @@ import streamlit as st
 from .actions import Actions
 from .conversations import Listed
 from .failures import show_failure
-from .my_data import my_data
+from .my_data import MY_DATA, my_data
 from .safe_markdown import plain_label
 from .services import Services
 from .sign_in import person, sign_out
@@ -28,6 +28,9 @@ def show_sidebar(services: Services, chat: Chat, actions: Actions) -> None:
         _agents(chat, actions)
         st.button("New conversation", key="new", icon=":material/add:", width="stretch", on_click=actions.new)
         st.subheader("Your conversations", anchor=False)
+        loading = chat.loading()
+        if any(loading):
+            _watch(chat, loading)
         query = st.text_input("Search your conversations", key="search", type="search", placeholder="Search")
         if query.strip():
             _found(chat, actions, query.strip())
@@ -37,6 +40,8 @@ def show_sidebar(services: Services, chat: Chat, actions: Actions) -> None:
         # Markdown would make a link of an e-mail address.
         st.html(f'<p class="person">Signed in as {escape(person())}</p>')
         if st.button("Your data", key="my_data", icon=":material/database:", type="tertiary"):
+            chat.dialog = MY_DATA
+        if chat.dialog == MY_DATA:
             my_data(chat, actions)
         st.button(
             "Sign out", key="sign_out", icon=":material/logout:", type="tertiary", on_click=sign_out, args=(services,)
@@ -59,14 +64,14 @@ def _agents(chat: Chat, actions: Actions) -> None:
 
 
 def _listed(chat: Chat, actions: Actions) -> None:
-    if chat.take_listing():
-        _watch(chat)
+    chat.take_listing()
     failure = chat.listing.failure if chat.listing is not None else None
     if failure is not None:
         show_failure(failure, "listing")
         st.button("Try again", key="reload", on_click=actions.reload)
         return
     if chat.page is None:
+        st.caption("Loading your conversations…")
         return
     pages = [chat.page, *chat.more]
     with st.container(gap=None):
@@ -105,8 +110,6 @@ def _entry(each: Listed, chat: Chat, actions: Actions) -> None:
 
 
 @st.fragment(run_every=0.4)
-def _watch(chat: Chat) -> None:
-    if chat.page is None:
-        st.caption("Loading your conversations…")
-    if chat.listing is not None and chat.listing.done:
+def _watch(chat: Chat, before: tuple[bool, ...]) -> None:
+    if chat.loading() != before:
         st.rerun()

@@ -64,6 +64,7 @@ class Chat:
         news: What a click has done, where the page does not show it by itself.
         said: What a screen reader is told of the last click.
         restored: Whether the conversation that the page's address names was opened.
+        dialog: Which dialog is open; empty for none. It stays open while the page is drawn again beneath it.
     """
 
     agent: int = 0
@@ -76,14 +77,16 @@ class Chat:
     news: str = ""
     said: str = ""
     restored: bool = False
+    dialog: str = ""
 
-    def take_listing(self) -> bool:
-        """Take over a list that has loaded; returns whether it is still loading."""
-        if self.listing is None or not self.listing.done:
-            return self.listing is not None
-        if self.listing.failure is None:
+    def take_listing(self) -> None:
+        """Take over a list that has loaded."""
+        if self.listing is not None and self.listing.done and self.listing.failure is None:
             self.page = self.listing.result(Page())
-        return False
+
+    def loading(self) -> tuple[bool, ...]:
+        """Of the list and the tasks, which are still loading."""
+        return tuple(job is not None and not job.done for job in (self.listing, self.tasks))
 
     def choose(self, agent: int) -> None:
         """Go to another agent, with a new conversation.
@@ -102,3 +105,8 @@ def chat() -> Chat:
     if _KEY not in st.session_state:
         st.session_state[_KEY] = Chat()
     return cast("Chat", st.session_state[_KEY])
+
+
+def close_dialog() -> None:
+    """What happens when a person closes a dialog."""
+    chat().dialog = ""

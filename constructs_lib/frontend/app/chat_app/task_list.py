@@ -8,6 +8,7 @@ import streamlit as st
 from .actions import Actions
 from .conversations import Task
 from .safe_markdown import plain_label
+from .state import chat, close_dialog
 
 _BLANK = re.compile(r"\{([^{}]{1,60})\}")
 
@@ -30,18 +31,20 @@ def show_tasks(actions: Actions) -> None:
             for task in grouped:
                 key = f"task-{category}-{task.title}"
                 if st.button(plain_label(task.title), key=key, help=task.description or None):
-                    _choose(task, actions)
+                    _choose(task, key, actions)
+                if chat().dialog == key:
+                    _fill_in(task, actions)
 
 
-def _choose(task: Task, actions: Actions) -> None:
+def _choose(task: Task, key: str, actions: Actions) -> None:
     if _BLANK.search(task.prompt):
-        _fill_in(task, actions)
+        chat().dialog = key
     else:
         actions.send(task.prompt)
         st.rerun()
 
 
-@st.dialog("Before you ask")
+@st.dialog("Before you ask", on_dismiss=close_dialog)
 def _fill_in(task: Task, actions: Actions) -> None:
     st.write(plain_label(task.description or task.title))
     with st.form("task_form", border=False):
@@ -49,6 +52,7 @@ def _fill_in(task: Task, actions: Actions) -> None:
         given = {name: st.text_input(name.replace("_", " ").capitalize(), key=f"blank-{name}") for name in names}
         asked = st.form_submit_button("Ask", type="primary")
     if asked and all(value.strip() for value in given.values()):
+        close_dialog()
         actions.send(_BLANK.sub(lambda blank: given[blank[1]].strip(), task.prompt))
         st.rerun()
     if asked:
