@@ -263,9 +263,9 @@ class Server:
         config = Config(retries={"max_attempts": 0}, max_pool_connections=100, read_timeout=30)
         return session.client("bedrock-agentcore", endpoint_url=self.url, config=config)
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """A plain GET."""
-        return httpx.get(self.url + path, trust_env=False)
+        return httpx.get(self.url + path, headers=headers, trust_env=False)
 
 
 @pytest.fixture

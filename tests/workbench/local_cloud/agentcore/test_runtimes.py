@@ -17,6 +17,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.workbench.local_cloud.agentcore.conftest import AGENT, ARN, ROLE, RUNTIME_ID, FakeEmulator, Server, package
+from workbench.local_cloud.agentcore.runtimes.process import AgentProcess
+from workbench.local_cloud.agentcore.runtimes.sessions import CREDENTIALS_PATH
 
 SESSION = "session-" + "1" * 30
 OTHER = "session-" + "2" * 30
@@ -303,6 +305,30 @@ def test_the_sessions_of_a_deleted_runtime_end(server: Server) -> None:
     sweep(server)
 
     assert gone(pid)
+
+
+def test_a_session_that_goes_on_while_its_dead_process_is_put_away_keeps_its_role(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = AgentProcess.stop
+
+    async def slow(process: AgentProcess) -> None:
+        await asyncio.sleep(1)
+        await whole(process)
+
+    monkeypatch.setattr(AgentProcess, "stop", slow)
+    pid = said(server)["pid"]
+    os.kill(pid, signal.SIGKILL)
+    assert gone(pid)
+    sweeping = asyncio.run_coroutine_threadsafe(server.sessions.sweep(), server.loop)
+    time.sleep(0.5)
+
+    after = said(server, "after")
+
+    sweeping.result(10)
+    token = after["environment"]["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+    assert server.get(CREDENTIALS_PATH, headers={"Authorization": token}).status_code == 200
+    assert Path(after["cwd"]).is_dir()
 
 
 def test_sessions_are_listed_with_their_memory(server: Server) -> None:

@@ -183,10 +183,16 @@ class Sessions:
 
     async def stop(self, runtime_arn: str, session_id: str) -> bool:
         """End a session, whichever version runs it; False if there is none."""
-        keys = [key for key in self._running if key[0] == runtime_arn and key[2] == session_id]
-        for key in keys:
-            await self._end(key)
-        return bool(keys)
+        found = [(key, p) for key, p in self._running.items() if key[0] == runtime_arn and key[2] == session_id]
+        for key, process in found:
+            await self._put_away(key, process)
+        return bool(found)
+
+    async def _put_away(self, key: Key, process: AgentProcess) -> None:
+        """End a process; the session's next one waits for it, as they share a directory, a log and a place here."""
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            if self._running.get(key) is process:
+                await self._end(key)
 
     async def _end(self, key: Key) -> None:
         process = self._running.pop(key, None)
@@ -214,7 +220,7 @@ class Sessions:
         gone = await asyncio.to_thread(self._deleted, [process.runtime for process in _values(self._running)])
         for key, process in list(self._running.items()):
             if process.started and (process.runtime.arn in gone or await _is_over(process)):
-                await self._end(key)
+                await self._put_away(key, process)
 
     def learn_templates(self) -> None:
         """Begin a template for each version that has been started often enough and has a session that answered."""
