@@ -1,26 +1,27 @@
-"""One system and one browser for all tests here."""
+"""One system for all tests here, and a browser for each file."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.chromium import launched
+from tests.browser.chromium import launched, program
 from tests.browser.pages import ChatPage
 from tests.browser.system import ENGINEER, ChatSystem, chat_system
 
 NewPage = Callable[..., ChatPage]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with launched() as started:
         yield started
 
 
 @pytest.fixture(scope="session")
-def system(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatSystem]:
-    # After the browser: without one, nothing has to be deployed.
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatSystem]:
+    # Without a browser nothing has to be deployed.
+    program()
     with chat_system(tmp_path_factory.mktemp("chat")) as running:
         yield running
 

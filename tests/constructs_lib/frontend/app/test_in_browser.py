@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,15 +12,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.browser.chromium import launched
 from tests.constructs_lib.frontend.app.fake_cloud import PICTURE, FakeCloud
 from tests.constructs_lib.frontend.app.support import variables
 
 APP = Path(__file__).parents[4] / "constructs_lib" / "frontend" / "app"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on PATH, or its path in CHROMIUM")
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +47,8 @@ def address(servers: FakeCloud, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def browser() -> Iterator[Browser]:
     # Other tests may run beside these.
     expect.set_options(timeout=20_000)
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with launched() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

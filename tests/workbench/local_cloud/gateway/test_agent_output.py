@@ -73,8 +73,8 @@ def test_a_role_that_may_not_write_its_log_is_noticed_once(
     cloud: GatewayCloud, group: str, tmp_path: Path, missing: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     log = tmp_path / "agent.log"
-    log.write_text("secret\n")
     output = AgentOutput(RUNTIME, f"session-without-{missing[5:]}", log, cloud.endpoint)
+    log.write_text("secret\n")
     role = credentials(cloud, f"mute-{missing[5:]}", *(action for action in ACTIONS if action != missing))
 
     output.deliver(role)
