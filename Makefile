@@ -18,7 +18,7 @@ help: ## Show this list
 demo: $(TOOLCHAIN) ## Synthesize and check every environment, deploy the local one, hold the demonstration conversations
 	@$(BIN)/agentcore-workbench demo
 
-up: $(TOOLCHAIN) ## The same, and stay: talk to it with `agentcore-workbench chat memory_assistant`
+up: $(TOOLCHAIN) ## Synthesize and deploy the local environment, open the chat front end, and stay; or talk by `agentcore-workbench chat`
 	@$(BIN)/agentcore-workbench up
 
 test: toolchain tests/inspector/node_modules/.toolchain tests/checkov/.venv/.toolchain ## Every test, the local cloud included
