@@ -23,7 +23,8 @@ from workbench.local_cloud.agentcore.runtimes.authorization import METADATA_SUFF
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.definition import not_simulated
 from workbench.local_cloud.agentcore.runtimes.plane import Answer, RuntimeDataPlane
-from workbench.local_cloud.agentcore.runtimes.sessions import CREDENTIALS_PATH, Sessions
+from workbench.local_cloud.agentcore.runtimes.running_session import CREDENTIALS_PATH
+from workbench.local_cloud.agentcore.runtimes.sessions import Sessions
 from workbench.local_cloud.agentcore.sandbox.plane import SandboxDataPlane
 from workbench.local_cloud.agentcore.sandbox.server import SandboxRoutes
 from workbench.local_cloud.agentcore.service import Caller, JsonValue, Operations, Scope, ServiceError

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from tests.workbench.local_cloud.agentcore.conftest import AGENT, ARN, ROLE, RUNTIME_ID, FakeEmulator, Server, package
 from workbench.local_cloud.agentcore.runtimes.process import AgentProcess
-from workbench.local_cloud.agentcore.runtimes.sessions import CREDENTIALS_PATH
+from workbench.local_cloud.agentcore.runtimes.running_session import CREDENTIALS_PATH
 
 SESSION = "session-" + "1" * 30
 OTHER = "session-" + "2" * 30

@@ -5,47 +5,27 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypedDict
 
 import httpx
 
 from workbench.local_cloud.agentcore.runtimes.code import CodeStore, InstalledCode
 from workbench.local_cloud.agentcore.runtimes.credentials import RoleCredentials
 from workbench.local_cloud.agentcore.runtimes.definition import RuntimeDefinition
-from workbench.local_cloud.agentcore.runtimes.environment import exporter_variables, runtime_environment
+from workbench.local_cloud.agentcore.runtimes.environment import runtime_environment
 from workbench.local_cloud.agentcore.runtimes.output import TELEMETRY_STREAM, AgentOutput
 from workbench.local_cloud.agentcore.runtimes.process import START_SECONDS, AgentProcess
+from workbench.local_cloud.agentcore.runtimes.running_session import Key, RunningSession, SessionRow
 from workbench.local_cloud.agentcore.runtimes.templates import Templates
 from workbench.local_cloud.agentcore.service import Caller, Operations, ServiceError
 from workbench.telemetry.otlp import Source
 from workbench.telemetry.receiver import Exporter, Exporters
 
-CREDENTIALS_PATH = "/_local/container-credentials"
-"""Where the server answers a process that asks for its role's credentials."""
-
 _SWEEP_SECONDS = 1.0
 _NOT_FOUND = 404
 # A template costs about as much as a start, so it is made for the fourth session of a version and those after it.
 _STARTS_BEFORE_TEMPLATE = 3
-
-Key = tuple[str, str, str]
-"""Runtime ARN, version, session id."""
-
-
-class SessionRow(TypedDict):
-    """One running session as `GET /_local/sessions` lists it."""
-
-    agentRuntimeArn: str
-    agentRuntimeVersion: str
-    sessionId: str
-    pid: int
-    startedAt: str
-    lastUsedAt: str
-    startSeconds: float
-    memoryBytes: int
-    logFile: str
 
 
 class Sessions:
@@ -75,7 +55,6 @@ class Sessions:
         exporters: Exporters | None = None,
     ) -> None:
         self._exporters = exporters
-        self._exporting: dict[Key, str] = {}
         self._control = control
         self._code = code
         self._credentials = credentials
@@ -83,9 +62,7 @@ class Sessions:
         self._emulator_url = emulator_url
         self._server_url = server_url
         self._start_seconds = start_seconds
-        self._running: dict[Key, AgentProcess] = {}
-        self._tokens: dict[Key, str] = {}
-        self._outputs: dict[Key, tuple[AgentOutput, ...]] = {}
+        self._running: dict[Key, RunningSession] = {}
         self._locks: dict[Key, asyncio.Lock] = {}
         self._templates = Templates()
         self._starts: Counter[tuple[str, str]] = Counter()
@@ -103,12 +80,12 @@ class Sessions:
         """
         key = (runtime.arn, runtime.version, session_id)
         running = self._running.get(key)
-        if running and running.ready and running.age_seconds < runtime.lifetime_seconds:
-            return running
+        if running and running.serves:
+            return running.process
         async with self._locks.setdefault(key, asyncio.Lock()):
             running = self._running.get(key)
-            if running and running.ready and running.age_seconds < runtime.lifetime_seconds:
-                return running
+            if running and running.serves:
+                return running.process
             if running:
                 await self._end(key)
             return await self._start(key, runtime)
@@ -120,27 +97,25 @@ class Sessions:
             account=runtime.scope.account,
             region=runtime.scope.region,
         )
+        process = AgentProcess(runtime, self._session_directory(runtime, key[2]), self._client)
+        exporter = self._exporter(key, process)
+        session = RunningSession(key, process, token, exporter, self._outputs_of(key, process))
         try:
             code = await asyncio.to_thread(self._installed, runtime, token)
-            directory = self._session_directory(runtime, key[2])
             async with self._starting:
-                process = AgentProcess(runtime, directory, self._client)
                 # Known from here on, so that the server's end finds it even while it starts.
-                self._running[key] = process
-                self._tokens[key] = token
-                self._outputs[key] = self._outputs_of(key, process)
+                self._running[key] = session
                 await process.start(
                     code,
                     environment=self._shared_environment(runtime),
-                    credentials={**self._credential_variables(token), **self._exporter_variables(key, process)},
+                    credentials=session.credential_variables(self._server_url),
                     limit_seconds=self._start_seconds,
                     template=self._templates.find((runtime.arn, runtime.version)),
                 )
         except BaseException:
-            failed = self._running.pop(key, None)
-            if failed:
-                failed.kill()
-            await asyncio.to_thread(self._let_go, key, token)
+            self._running.pop(key, None)
+            process.kill()
+            await asyncio.to_thread(self._let_go, session)
             raise
         self._starts[key[:2]] += 1
         return process
@@ -149,12 +124,10 @@ class Sessions:
         receiver = self._server_url if self._exporters else ""
         return runtime_environment(runtime, emulator_url=self._emulator_url, receiver_url=receiver)
 
-    def _exporter_variables(self, key: Key, process: AgentProcess) -> Mapping[str, str]:
+    def _exporter(self, key: Key, process: AgentProcess) -> str:
         if self._exporters is None:
-            return {}
-        exporter = Exporter(Source(process.runtime.arn, key[2]), process.telemetry_log)
-        self._exporting[key] = self._exporters.admit(exporter)
-        return exporter_variables(self._exporting[key])
+            return ""
+        return self._exporters.admit(Exporter(Source(process.runtime.arn, key[2]), process.telemetry_log))
 
     def _outputs_of(self, key: Key, process: AgentProcess) -> tuple[AgentOutput, ...]:
         printed = AgentOutput(process.runtime, key[2], process.log, self._emulator_url)
@@ -175,38 +148,31 @@ class Sessions:
             raise ServiceError("InternalServerException", f"no credentials for {runtime.role_arn}", 500)
         return self._code.get(runtime, credentials)
 
-    def _credential_variables(self, token: str) -> dict[str, str]:
-        return {
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI": self._server_url + CREDENTIALS_PATH,
-            "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
-        }
-
     async def stop(self, runtime_arn: str, session_id: str) -> bool:
         """End a session, whichever version runs it; False if there is none."""
-        found = [(key, p) for key, p in self._running.items() if key[0] == runtime_arn and key[2] == session_id]
-        for key, process in found:
-            await self._put_away(key, process)
+        found = [(key, s) for key, s in self._running.items() if key[0] == runtime_arn and key[2] == session_id]
+        for key, session in found:
+            await self._put_away(key, session)
         return bool(found)
 
-    async def _put_away(self, key: Key, process: AgentProcess) -> None:
+    async def _put_away(self, key: Key, session: RunningSession) -> None:
         """End a process; the session's next one waits for it, as they share a directory, a log and a place here."""
         async with self._locks.setdefault(key, asyncio.Lock()):
-            if self._running.get(key) is process:
+            if self._running.get(key) is session:
                 await self._end(key)
 
-    async def _end(self, key: Key) -> None:
-        process = self._running.pop(key, None)
-        if process:
-            await process.stop()
-        await asyncio.to_thread(self._let_go, key, self._tokens.get(key, ""))
+    async def _end(self, key: Key, *, output: bool = True) -> None:
+        session = self._running.pop(key, None)
+        if session:
+            await session.process.stop()
+            await asyncio.to_thread(self._let_go, session, output=output)
 
-    def _let_go(self, key: Key, token: str) -> None:
+    def _let_go(self, session: RunningSession, *, output: bool = True) -> None:
         if self._exporters:
-            self._exporters.dismiss(self._exporting.pop(key, ""))
-        self._deliver_output(key)
-        self._outputs.pop(key, None)
-        self._tokens.pop(key, None)
-        self._credentials.revoke(token)
+            self._exporters.dismiss(session.exporter)
+        if output:
+            self._deliver_output(session)
+        self._credentials.revoke(session.token)
 
     async def sweep_forever(self) -> None:
         """End idle, aged and orphaned sessions, again and again."""
@@ -217,14 +183,16 @@ class Sessions:
 
     async def sweep(self) -> None:
         """End the sessions whose time is up: idle, too old, ended by themselves, or of a deleted runtime."""
-        gone = await asyncio.to_thread(self._deleted, [process.runtime for process in _values(self._running)])
-        for key, process in list(self._running.items()):
-            if process.started and (process.runtime.arn in gone or await _is_over(process)):
-                await self._put_away(key, process)
+        gone = await asyncio.to_thread(self._deleted, self._runtimes())
+        for key, session in list(self._running.items()):
+            process = session.process
+            if process.started and (process.runtime.arn in gone or await session.is_over()):
+                await self._put_away(key, session)
 
     def learn_templates(self) -> None:
         """Begin a template for each version that has been started often enough and has a session that answered."""
-        for key, process in self._running.items():
+        for key, session in self._running.items():
+            process = session.process
             often = self._starts[key[:2]] >= _STARTS_BEFORE_TEMPLATE and not self._templates.known(key[:2])
             if often and process.answered and process.alive:
                 self._templates.learn(
@@ -240,18 +208,21 @@ class Sessions:
         """Bring what agents print into their log groups, again and again."""
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
-            for key in list(self._outputs):
-                await asyncio.to_thread(self._deliver_output, key)
+            for session in list(self._running.values()):
+                await asyncio.to_thread(self._deliver_output, session)
 
-    def _deliver_output(self, key: Key) -> None:
+    def _deliver_output(self, session: RunningSession) -> None:
         try:
-            credentials = self._credentials.by_token(self._tokens.get(key, ""))
+            credentials = self._credentials.by_token(session.token)
         except ServiceError:
             # A role that AgentCore may not take on writes no logs.
             return
         if credentials is not None:
-            for output in self._outputs.get(key, ()):
+            for output in session.outputs:
                 output.deliver(credentials)
+
+    def _runtimes(self) -> list[RuntimeDefinition]:
+        return [session.process.runtime for session in self._running.values()]
 
     def _deleted(self, runtimes: Iterable[RuntimeDefinition]) -> set[str]:
         return {runtime.arn for runtime in {r.arn: r for r in runtimes}.values() if not self._exists(runtime)}
@@ -265,43 +236,17 @@ class Sessions:
 
     def rows(self) -> list[SessionRow]:
         """Every running session."""
-        return [_row(key, process) for key, process in list(self._running.items()) if process.alive]
+        return [s.row() for s in list(self._running.values()) if s.process.alive]
 
     async def close(self) -> None:
         """End every process."""
         self.kill()
         # The emulator ends at the same time, and nobody could read there what is printed now.
-        self._outputs.clear()
-        await asyncio.gather(*(self._end(key) for key in list(self._running)))
+        await asyncio.gather(*(self._end(key, output=False) for key in list(self._running)))
         await self._client.aclose()
 
     def kill(self) -> None:
         """End every process at once, without waiting; for the server's own end."""
         self._templates.kill()
-        for process in _values(self._running):
-            process.kill()
-
-
-def _values(running: dict[Key, AgentProcess]) -> list[AgentProcess]:
-    return list(running.values())
-
-
-async def _is_over(process: AgentProcess) -> bool:
-    if not process.alive:
-        return True
-    aged = process.age_seconds >= process.runtime.lifetime_seconds
-    return aged or await process.idle_for() > process.runtime.idle_seconds
-
-
-def _row(key: Key, process: AgentProcess) -> SessionRow:
-    return {
-        "agentRuntimeArn": key[0],
-        "agentRuntimeVersion": key[1],
-        "sessionId": key[2],
-        "pid": process.pid,
-        "startedAt": process.started_at.isoformat(),
-        "lastUsedAt": process.last_used_at.isoformat(),
-        "startSeconds": round(process.start_seconds, 3),
-        "memoryBytes": process.memory_bytes(),
-        "logFile": str(process.log),
-    }
+        for session in list(self._running.values()):
+            session.process.kill()
