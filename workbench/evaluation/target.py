@@ -1,20 +1,18 @@
 """The agent that is evaluated: on the local cloud, or deployed in an AWS account."""
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
-import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from workbench.conversations.client import AgentClient
 from workbench.conversations.extraction import LongTermMemory
 from workbench.conversations.runner import Talker
+from workbench.deployed_runtime import MODEL_ID, read_runtime
 from workbench.errors import WorkbenchError
 from workbench.evaluation.judge import BedrockJudge, ConverseClient, JudgeModel
 from workbench.local_cloud.agents import CLIENT_CONFIG, READ_SECONDS, find_agent, memory_namespaces
@@ -24,11 +22,8 @@ from workbench.local_cloud.workspace import RunningCloud
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_agentcore_control import BedrockAgentCoreControlClient
 
-_MODEL_ID, _MEMORY_ID = "AGENT_MODEL_ID", "BEDROCK_AGENTCORE_MEMORY_ID"
 ACCESS_TOKEN = "AGENTCORE_ACCESS_TOKEN"  # noqa: S105
 """Variable with the access token of the user who talks to an agent in AWS that demands one."""
-
-_RUNTIME_ARN = re.compile(r"arn:aws[a-z-]*:bedrock-agentcore:([a-z0-9-]+):\d{12}:runtime/([a-zA-Z0-9_-]+)")
 
 
 @dataclass(frozen=True)
@@ -74,28 +69,13 @@ def deployed_target(runtime_arn: str, judge_model_id: str) -> Target:
         judge_model_id: The judging model; empty for the agent's own.
 
     Raises:
-        WorkbenchError: If the ARN is none, there are no credentials, or the agent takes users' tokens and the variable
-            AGENTCORE_ACCESS_TOKEN has none.
+        WorkbenchError: If the ARN is none, there are no credentials, the runtime cannot be read, or the agent takes
+            users' tokens and the variable AGENTCORE_ACCESS_TOKEN has none.
     """
-    parts = _RUNTIME_ARN.fullmatch(runtime_arn)
-    if parts is None:
-        raise WorkbenchError(
-            "--runtime-arn takes the ARN of an AgentCore runtime"
-            f" (arn:aws:bedrock-agentcore:REGION:ACCOUNT:runtime/ID), got {runtime_arn!r}"
-        )
-    region, runtime_id = parts.groups()
-    session = boto3.Session(region_name=region)
-    if session.get_credentials() is None:
-        raise WorkbenchError("there are no AWS credentials: configure them (AWS_PROFILE, `aws sso login`)")
     config = Config(read_timeout=READ_SECONDS, retries={"total_max_attempts": 1})
-    control = session.client("bedrock-agentcore-control", config=config)
-    try:
-        runtime = control.get_agent_runtime(agentRuntimeId=runtime_id)
-    except (ClientError, BotoCoreError) as error:
-        raise WorkbenchError(f"cannot read the runtime {runtime_arn}: {error}") from None
-    variables = runtime.get("environmentVariables", {})
-    memory_id = variables.get(_MEMORY_ID)
-    token = _access_token(runtime["agentRuntimeName"]) if "authorizerConfiguration" in runtime else ""
+    runtime = read_runtime(runtime_arn, config)
+    session, control, memory_id = runtime.session, runtime.control, runtime.memory_id
+    token = _access_token(runtime.name) if runtime.takes_tokens else ""
     calls = config.merge(Config(signature_version=UNSIGNED)) if token else config
 
     speakers: set[str] = set()
@@ -117,11 +97,9 @@ def deployed_target(runtime_arn: str, judge_model_id: str) -> Target:
             memory=memory,
         )
 
-    label = f"Amazon Bedrock in {region}, {variables.get(_MODEL_ID, 'model of the agent')}"
-    judge = partial(
-        _judge, _converse(session.client("bedrock-runtime", config=config)), judge_model_id, control, runtime_id
-    )
-    return Target(runtime["agentRuntimeName"], _label(label, judge_model_id), cache(client), judge)
+    judges = _converse(session.client("bedrock-runtime", config=config))
+    judge = partial(_judge, judges, judge_model_id, control, runtime.runtime_id)
+    return Target(runtime.name, _label(runtime.model, judge_model_id), cache(client), judge)
 
 
 def _access_token(agent: str) -> str:
@@ -153,10 +131,10 @@ def _judge(
     if judge_model_id:
         return BedrockJudge(client, judge_model_id)
     runtime = control.get_agent_runtime(agentRuntimeId=runtime_id)
-    model_id = runtime.get("environmentVariables", {}).get(_MODEL_ID)
+    model_id = runtime.get("environmentVariables", {}).get(MODEL_ID)
     if not model_id:
         raise WorkbenchError(
-            f"the agent {runtime['agentRuntimeName']} does not say its model ({_MODEL_ID}): name the judging model by"
+            f"the agent {runtime['agentRuntimeName']} does not say its model ({MODEL_ID}): name the judging model by"
             " --judge-model"
         )
     return BedrockJudge(client, model_id)

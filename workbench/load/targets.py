@@ -1,18 +1,16 @@
 """The agent under load: on the local cloud, or deployed in an AWS account."""
 
 import os
-import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-import boto3
 import httpx
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from workbench.deployed_runtime import MEMORY_ID, read_runtime
 from workbench.errors import WorkbenchError
 from workbench.load.canaries import Canaries
 from workbench.load.isolation import Kept, inspect_memory
@@ -22,8 +20,6 @@ from workbench.local_cloud.agents import DeployedAgent, find_agent, memory_names
 from workbench.local_cloud.sign_in import claims_of
 from workbench.local_cloud.workspace import RunningCloud
 
-_MEMORY_ID, _MODEL_ID = "BEDROCK_AGENTCORE_MEMORY_ID", "AGENT_MODEL_ID"
-_RUNTIME_ARN = re.compile(r"arn:aws[a-z-]*:bedrock-agentcore:([a-z0-9-]+):\d{12}:runtime/([a-zA-Z0-9_-]+)")
 _SIGN_INS_AT_ONCE = 4
 
 
@@ -64,7 +60,7 @@ def local_target(cloud: RunningCloud, agent: str) -> Target:
     if found.authorizer() is None:
         raise WorkbenchError(f"{found.name} is called with IAM; load tests are for agents that take users' tokens")
     runtime = found.access.control().get_agent_runtime(agentRuntimeId=found.runtime_id)
-    memory_id = runtime.get("environmentVariables", {}).get(_MEMORY_ID)
+    memory_id = runtime.get("environmentVariables", {}).get(MEMORY_ID)
     run = Canaries.fresh().run
 
     def speakers(count: int, told: Callable[[str], None]) -> tuple[Speaker, ...]:
@@ -100,38 +96,24 @@ def deployed_target(runtime_arn: str, qualifier: str, tokens: Path) -> Target:
         tokens: File with the access tokens of its users, one a line.
 
     Raises:
-        WorkbenchError: If the ARN is none, the tokens cannot be read, or the runtime cannot.
+        WorkbenchError: If the ARN is none, there are no credentials, or the runtime cannot be read.
     """
-    parts = _RUNTIME_ARN.fullmatch(runtime_arn)
-    if parts is None:
-        raise WorkbenchError(
-            "--runtime-arn takes the ARN of an AgentCore runtime"
-            f" (arn:aws:bedrock-agentcore:REGION:ACCOUNT:runtime/ID), got {runtime_arn!r}"
-        )
-    region, runtime_id = parts.groups()
-    session = boto3.Session(region_name=region)
     config = Config(retries={"total_max_attempts": 3})
-    control = session.client("bedrock-agentcore-control", config=config)
-    try:
-        runtime = control.get_agent_runtime(agentRuntimeId=runtime_id)
-    except (ClientError, BotoCoreError) as error:
-        raise WorkbenchError(f"cannot read the runtime {runtime_arn}: {error}") from None
-    variables = runtime.get("environmentVariables", {})
-    memory_id = variables.get(_MEMORY_ID)
+    runtime = read_runtime(runtime_arn, config)
 
     def kept(people: Sequence[Speaker], canaries: Canaries) -> Kept:
-        data = session.client("bedrock-agentcore", config=config)
-        return inspect_memory(data, str(memory_id), memory_namespaces(control, str(memory_id)), people, canaries)
+        data = runtime.session.client("bedrock-agentcore", config=config)
+        namespaces = memory_namespaces(runtime.control, runtime.memory_id)
+        return inspect_memory(data, runtime.memory_id, namespaces, people, canaries)
 
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", f"https://bedrock-agentcore.{region}.amazonaws.com")
-    model_id = variables.get(_MODEL_ID, "")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", f"https://bedrock-agentcore.{runtime.region}.amazonaws.com")
     return Target(
-        name=runtime["agentRuntimeName"],
-        model=f"Amazon Bedrock in {region}, {model_id or 'model of the agent'}",
-        model_id=model_id,
+        name=runtime.name,
+        model=runtime.model,
+        model_id=runtime.model_id,
         address=_address(endpoint, runtime_arn, qualifier),
         speakers=lambda count, _: _speakers(tokens, count),
-        kept=kept if memory_id else None,
+        kept=kept if runtime.memory_id else None,
         complete=lambda results: results,
     )
 
