@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 
 from workbench.dashboards.errors import QueryError
+from workbench.dashboards.insights.columns import columns
 from workbench.dashboards.insights.language import Parser, number
 from workbench.dashboards.insights.records import Record, Scalar
 from workbench.dashboards.statistics import percentile
@@ -21,16 +22,7 @@ def aggregates(text: str) -> dict[str, Aggregate]:
     Raises:
         QueryError: If one is not evaluated locally.
     """
-    parser = Parser(text)
-    found: dict[str, Aggregate] = {}
-    while not parser.done:
-        start = parser.place
-        value = _aggregate_sum(parser)
-        name = parser.since(start)
-        found[parser.next().value if parser.take("as") else name] = value
-        if not parser.done:
-            parser.expect(",")
-    return found
+    return columns(text, _aggregate_sum)
 
 
 def _aggregate_sum(parser: Parser) -> Aggregate:

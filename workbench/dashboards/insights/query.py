@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from workbench.dashboards.errors import QueryError
 from workbench.dashboards.insights.aggregates import aggregates
+from workbench.dashboards.insights.columns import columns
 from workbench.dashboards.insights.language import Expression, Parser, number, span, truth
 from workbench.dashboards.insights.records import MESSAGE, TIMESTAMP, Record, Scalar
 
@@ -93,26 +94,17 @@ def _stage(command: str) -> Stage:
 
 
 def _fields(text: str) -> Stage:
-    columns = _columns(text)
+    expressions = _expressions(text)
 
     def apply(table: Table) -> Table:
-        rows = tuple({**row, **{name: value(row) for name, value in columns.items()}} for row in table.rows)
-        return Table(tuple(columns), rows, table.over_time)
+        rows = tuple({**row, **{name: value(row) for name, value in expressions.items()}} for row in table.rows)
+        return Table(tuple(expressions), rows, table.over_time)
 
     return apply
 
 
-def _columns(text: str) -> dict[str, Expression]:
-    parser = Parser(text)
-    columns: dict[str, Expression] = {}
-    while not parser.done:
-        start = parser.place
-        value = parser.condition()
-        name = parser.since(start)
-        columns[parser.next().value if parser.take("as") else name] = value
-        if not parser.done:
-            parser.expect(",")
-    return columns
+def _expressions(text: str) -> dict[str, Expression]:
+    return columns(text, Parser.condition)
 
 
 def _filter(text: str) -> Stage:
@@ -158,7 +150,7 @@ def _limit(text: str) -> Stage:
 
 def _stats(text: str) -> Stage:
     wanted, _, groups = re.sub(r"\s+by\s+", "\0", text, count=1, flags=re.IGNORECASE).partition("\0")
-    keys = _columns(groups)
+    keys = _expressions(groups)
     values = aggregates(wanted)
     binned = next((name for name in keys if name.startswith("bin(")), "")
 
@@ -205,10 +197,10 @@ def _parse(text: str) -> Stage:
 
 
 def _dedup(text: str) -> Stage:
-    columns = _columns(text)
+    expressions = _expressions(text)
 
     def apply(table: Table) -> Table:
-        first = {tuple(value(row) for value in columns.values()): row for row in reversed(table.rows)}
+        first = {tuple(value(row) for value in expressions.values()): row for row in reversed(table.rows)}
         return Table(table.columns, tuple(reversed(first.values())), table.over_time)
 
     return apply
