@@ -15,6 +15,7 @@ Answer = Any
 """Status, headers and body; the emulator is not typed."""
 
 _Call = Callable[..., Answer]
+_Publish = Callable[..., Any]
 _BAD_REQUEST = 400
 _REFRESH = frozenset({"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"})
 
@@ -30,8 +31,10 @@ def install(emit: Emit) -> None:
         setattr(cognito, name, counts.initiated(getattr(cognito, name)))
     for name in ("_respond_to_auth_challenge", "_admin_respond_to_auth_challenge"):
         setattr(cognito, name, counts.responded(getattr(cognito, name)))
-    cognito._get_tokens_from_refresh_token = counts.refreshed(cognito._get_tokens_from_refresh_token)
-    cognito._sign_up = counts.signed_up(cognito._sign_up)
+    cognito._get_tokens_from_refresh_token = counts.called(
+        published.token_refreshed, cognito._get_tokens_from_refresh_token
+    )
+    cognito._sign_up = counts.called(published.signed_up, cognito._sign_up)
     cognito._oauth2_token = counts.token_given(cognito._oauth2_token)
     cognito._oauth2_idp_response = counts.federated(cognito._oauth2_idp_response)
     cognito.handle_login_submit = counts.submitted(cognito.handle_login_submit)
@@ -60,18 +63,10 @@ class _Counts:
 
         return counted
 
-    def refreshed(self, call: _Call) -> _Call:
+    def called(self, publish: _Publish, call: _Call) -> _Call:
         def counted(data: dict[str, Any]) -> Answer:
             answer = call(data)
-            self._count(published.token_refreshed, data.get("ClientId"), succeeded=answer[0] < _BAD_REQUEST)
-            return answer
-
-        return counted
-
-    def signed_up(self, call: _Call) -> _Call:
-        def counted(data: dict[str, Any]) -> Answer:
-            answer = call(data)
-            self._count(published.signed_up, data.get("ClientId"), succeeded=answer[0] < _BAD_REQUEST)
+            self._count(publish, data.get("ClientId"), succeeded=answer[0] < _BAD_REQUEST)
             return answer
 
         return counted
@@ -124,7 +119,7 @@ class _Counts:
         if answer[0] >= _BAD_REQUEST or "AuthenticationResult" in document:
             self._count(published.signed_in, data.get("ClientId"), succeeded=answer[0] < _BAD_REQUEST)
 
-    def _count(self, publish: Callable[..., Any], client: object, *, succeeded: bool) -> None:
+    def _count(self, publish: _Publish, client: object, *, succeeded: bool) -> None:
         pool = _pool(str(client or ""))
         if pool:
             self._emit(publish(pool=pool, client=str(client), succeeded=succeeded, when=time.time()))
