@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 from authlib.integrations import starlette_client  # type: ignore[import-untyped]
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
 
 from .services import services
-from .settings import ChatSettings
+from .settings import LOOPBACK, ChatSettings
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +24,10 @@ HOST = "0.0.0.0"  # noqa: S104 -- a container's port is opened by its security g
 PORT = 8501
 
 _SIGN_OUT_PATH = "/auth/logout"
+# What Streamlit serves to anybody without a sign-in, and this page has no use for: an upload lies in the memory of all.
+_UNUSED_PATHS = ("/_stcore/agent/", "/_stcore/metrics", "/_stcore/upload_file/")
+_NO_TLS_NEVER_AGAIN = "max-age=31536000"
+_POLICY_VIOLATION = 1008
 _HEADERS = {
     # Pictures come from here only: one from elsewhere would carry what a model knows in its address.
     "Content-Security-Policy": "img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'",
@@ -52,7 +57,8 @@ _CONFIG: Mapping[str, object] = {
 
 
 class SafeResponses:
-    """Middleware: safe headers, cookies for TLS only where there is TLS, and sign-out at the user pool as well.
+    """Middleware: safe headers, cookies for TLS only where there is TLS, sign-out at the user pool as well, and nothing
+    for pages of somebody else.
 
     Args:
         app: What it stands before.
@@ -65,8 +71,15 @@ class SafeResponses:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Serve a request."""
+        if scope["type"] == "websocket" and not self._is_own(Headers(scope=scope).get("origin")):
+            # Streamlit would let in pages of localhost, and ask a server on the internet for its own address first.
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if scope["path"].startswith(_UNUSED_PATHS):
+            await PlainTextResponse("Not Found", status_code=404)(scope, receive, send)
             return
 
         async def send_safely(message: "Message") -> None:
@@ -83,10 +96,17 @@ class SafeResponses:
             # Cognito wants `logout_uri`, which the OpenID sign-out of Streamlit does not send.
             headers["location"] = self._settings.sign_out_url
         if self._settings.is_https:
+            headers["Strict-Transport-Security"] = _NO_TLS_NEVER_AGAIN
             cookies = headers.getlist("set-cookie")
             del headers["set-cookie"]
             for cookie in cookies:
                 headers.append("set-cookie", cookie if "; secure" in cookie.lower() else f"{cookie}; Secure")
+
+    def _is_own(self, origin: str | None) -> bool:
+        # Browsers name the page that asks; what is no browser has no cookie of anybody.
+        if origin is None or origin == self._settings.origin:
+            return True
+        return not self._settings.is_https and urlsplit(origin).hostname in LOOPBACK
 
 
 class RememberingClient(starlette_client.StarletteOAuth2App):  # type: ignore[misc]

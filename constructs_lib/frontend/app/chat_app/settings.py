@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of the machine itself."""
 _MIN_COOKIE_SECRET = 32
 
 
@@ -78,6 +79,12 @@ class ChatSettings:
     def is_https(self) -> bool:
         """Whether browsers reach the front end over TLS."""
         return urlsplit(self.redirect_uri).scheme == "https"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the page, as browsers name it."""
+        parts = urlsplit(self.redirect_uri)
+        return f"{parts.scheme}://{parts.netloc}"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "ChatSettings":
@@ -157,9 +164,7 @@ def _secret_problems(environ: Mapping[str, str]) -> list[str]:
 
 def _is_safe(url: str) -> bool:
     parts = urlsplit(url)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    )
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
 
 
 _CHECKS = (_agent_problems, _address_problems, _secret_problems)

@@ -13,8 +13,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from constructs_lib.frontend.app.chat_app.server import SafeResponses, secrets_toml, write_secrets
 from constructs_lib.frontend.app.chat_app.settings import ChatSettings
@@ -57,7 +58,17 @@ def wrapped(**changed: str) -> TestClient:
     async def logout(_: Request) -> Response:
         return RedirectResponse("https://pool.example/logout?post_logout_redirect_uri=x")
 
-    app = Starlette(routes=[Route("/", page), Route("/auth/logout", logout)])
+    async def stream(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.close()
+
+    routes = [
+        Route("/", page),
+        Route("/auth/logout", logout),
+        Route("/_stcore/{rest:path}", page, methods=["GET", "POST", "PUT"]),
+        WebSocketRoute("/_stcore/stream", stream),
+    ]
+    app = Starlette(routes=routes)
     return TestClient(SafeResponses(app, settings(**changed)), follow_redirects=False)
 
 
@@ -74,6 +85,54 @@ def test_cookies_travel_over_tls_where_there_is_tls(changed: dict[str, str], *, 
     cookies = wrapped(**changed).get("/").headers.get_list("set-cookie")
     assert len(cookies) == 2
     assert all("Secure" in cookie for cookie in cookies) is secure
+
+
+def test_a_browser_that_came_once_never_comes_without_tls_again() -> None:
+    assert wrapped(**HTTPS).get("/").headers["strict-transport-security"] == "max-age=31536000"
+    # A machine's own address would be kept from serving anything else.
+    assert "strict-transport-security" not in wrapped().get("/").headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/_stcore/upload_file/session/file"),
+        ("GET", "/_stcore/metrics"),
+        ("POST", "/_stcore/agent/interact"),
+        ("GET", "/_stcore/agent/openapi.json"),
+    ],
+)
+def test_what_the_page_does_not_need_is_not_there(method: str, path: str) -> None:
+    assert wrapped().request(method, path).status_code == 404
+    assert wrapped().get("/_stcore/health").status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["https://chat.example.com", None])
+def test_the_page_gets_its_connection(origin: str | None) -> None:
+    headers = {"origin": origin} if origin else {}
+    with wrapped(**HTTPS).websocket_connect("/_stcore/stream", headers=headers):
+        pass
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "https://other.example.com", "http://chat.example.com", "http://localhost:8501", "null"],
+)
+def test_a_page_of_somebody_else_gets_no_connection(origin: str) -> None:
+    client = wrapped(**HTTPS)
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/_stcore/stream", headers={"origin": origin}):
+        pytest.fail("connected")
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:8501", "http://127.0.0.1:8501"])
+def test_ones_own_machine_has_several_names(origin: str) -> None:
+    with wrapped().websocket_connect("/_stcore/stream", headers={"origin": origin}):
+        pass
+    with (
+        pytest.raises(WebSocketDisconnect),
+        wrapped().websocket_connect("/_stcore/stream", headers={"origin": "http://evil.example"}),
+    ):
+        pytest.fail("connected")
 
 
 def test_signing_out_ends_the_session_at_the_user_pool_too() -> None:
@@ -106,6 +165,7 @@ def test_the_process_is_well_serves_the_page_and_begins_a_sign_in(cloud: FakeClo
             page = http.get("/")
             assert '<html lang="en"' in page.text
             assert page.headers["x-content-type-options"] == "nosniff"
+            assert http.get("/_stcore/metrics").status_code == 404
             out = http.get("/auth/logout")
             assert out.headers["location"] == ChatSettings.from_environment(variables(cloud.url)).sign_out_url
     finally:
