@@ -3,6 +3,7 @@
 from aws_cdk import aws_iam as iam
 
 from constructs_lib._place import Place
+from constructs_lib.observability.log_masking import LogMasking
 
 SPANS_LOG_GROUP = "aws/spans"
 _GROUPS_OF_XRAY = (SPANS_LOG_GROUP, "/aws/application-signals/data")
@@ -19,6 +20,9 @@ XRAY_ACTIONS = (
 LOGS_POLICY_ACTIONS = ("logs:DescribeResourcePolicies", "logs:PutResourcePolicy")
 # X-Ray makes its log groups, and the role of Application Signals, with the permissions of who turns the search on.
 LOG_GROUP_ACTIONS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutRetentionPolicy")
+MASKING_ACTIONS = ("logs:GetDataProtectionPolicy", "logs:PutDataProtectionPolicy")
+# A policy that reports what it finds is a log delivery, too; those have no resource that a permission could name.
+FINDINGS_ACTION = "logs:CreateLogDelivery"
 
 
 def traces_statement(place: Place) -> dict[str, object]:
@@ -58,10 +62,11 @@ def spans_statement(place: Place) -> dict[str, object]:
     }
 
 
-def set_up_statements(place: Place, *, masking: bool, key_arn: str | None) -> list[iam.PolicyStatement]:
+def set_up_statements(place: Place, *, masking: LogMasking | None, key_arn: str | None) -> list[iam.PolicyStatement]:
     """What the function that sets an account up may do.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Enable-TransactionSearch.html#Enable-TransactionSearch-prerequisites
+    and https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/data-protection-policy-permissions.html
     """
     role = f"arn:{place.partition}:iam::{place.account}:role/aws-service-role/{_SIGNALS}"
     role_arn = f"{role}/AWSServiceRoleForCloudWatchApplicationSignals"
@@ -69,10 +74,16 @@ def set_up_statements(place: Place, *, masking: bool, key_arn: str | None) -> li
     group_actions = [
         *LOG_GROUP_ACTIONS,
         *(["logs:AssociateKmsKey"] if key_arn else []),
-        *(["logs:PutDataProtectionPolicy"] if masking else []),
+        *(MASKING_ACTIONS if masking else []),
+    ]
+    account_actions = [
+        *XRAY_ACTIONS,
+        *LOGS_POLICY_ACTIONS,
+        "application-signals:StartDiscovery",
+        *([FINDINGS_ACTION] if masking and masking.findings else []),
     ]
     statements = [
-        _allow([*XRAY_ACTIONS, *LOGS_POLICY_ACTIONS, "application-signals:StartDiscovery"], ["*"]),
+        _allow(account_actions, ["*"]),
         _allow(group_actions, [place.arn("logs", f"log-group:{name}:*") for name in _GROUPS_OF_XRAY]),
         _allow(["logs:DescribeLogGroups"], [place.arn("logs", "log-group:*")]),
         _allow(["iam:GetRole"], [role_arn]),

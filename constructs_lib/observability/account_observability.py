@@ -49,7 +49,8 @@ class AccountObservability(Construct):
             spans are in `aws/spans` anyway. Default: as it is; AWS's own is 1.
         spans_retention: How long `aws/spans` keeps spans. Default: as it is.
         spans_masking: What nobody without `logs:Unmask` sees in `aws/spans`, which belongs to everybody in the account.
-            Evaluations and trace views then see asterisks, too. Default: as it is.
+            Evaluations and trace views then see asterisks, too. A policy of others that is there stays, and masks this
+            besides. Default: as it is.
         log_retention: How long the log of the function that does it is kept.
         encryption_key: Key that encrypts `aws/spans` and that log; its policy is extended. Default: as it is, and
             CloudWatch Logs' own key.
@@ -92,7 +93,7 @@ class AccountObservability(Construct):
             retention=log_retention,
             encryption_key=encryption_key,
             removal_policy=removal_policy,
-            statements=set_up_statements(place, masking=spans_masking is not None, key_arn=key_arn),
+            statements=set_up_statements(place, masking=spans_masking, key_arn=key_arn),
         )
         _acknowledge_wildcards(function, place)
         self.function = function.function
@@ -152,8 +153,8 @@ def _days(retention: logs.RetentionDays | None) -> int | None:
 def _acknowledge_wildcards(function: BundledFunction, place: Place) -> None:
     stack = cdk.Stack.of(function)
     reasons = {
-        "*": "X-Ray's settings, Application Signals and the resource policies of CloudWatch Logs belong to the account"
-        " and Region: their actions name no resource (service authorization reference).",
+        "*": "X-Ray's settings, Application Signals, and the resource policies and log deliveries of CloudWatch Logs"
+        " belong to the account and Region: their actions name no resource (service authorization reference).",
         place.arn("logs", f"log-group:{SPANS_LOG_GROUP}:*"): "The wildcard is the log group's own streams.",
         place.arn("logs", "log-group:/aws/application-signals/data:*"): "The wildcard is the log group's own streams.",
         place.arn("logs", "log-group:*"): "DescribeLogGroups looks for a log group that X-Ray has yet to make.",

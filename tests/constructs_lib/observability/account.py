@@ -13,6 +13,14 @@ class NotYetError(Exception):
     """X-Ray may not write to the log groups yet."""
 
 
+class NothingThereError(Exception):
+    """What is asked for does not exist."""
+
+
+class DeniedError(Exception):
+    """The caller may not."""
+
+
 class XRay:
     """X-Ray of one account and Region, which counts what changes it."""
 
@@ -63,11 +71,20 @@ class Logs:
 
     class exceptions:  # noqa: N801 -- as boto3 names it
         LimitExceededException = LimitReachedError
+        ResourceNotFoundException = NothingThereError
+        ClientError = DeniedError
 
-    def __init__(self, *, policies: Mapping[str, str] | None = None, spans_after: int = 0):
+    def __init__(
+        self,
+        *,
+        policies: Mapping[str, str] | None = None,
+        spans_after: int = 0,
+        masking: Mapping[str, object] | None = None,
+        may_report: bool = False,
+    ):
         self.policies = dict(policies or {})
         self.spans: dict[str, Any] = {"logGroupName": "aws/spans"}
-        self.masking: object = None
+        self.masking, self._may_report = masking, may_report
         self.writes: list[str] = []
         self._spans_after = spans_after
 
@@ -96,7 +113,17 @@ class Logs:
         self.spans["kmsKeyId"] = kmsKeyId
         self.writes.append("AssociateKmsKey")
 
+    def get_data_protection_policy(self, logGroupIdentifier: str) -> dict[str, Any]:  # noqa: N803
+        assert logGroupIdentifier == "aws/spans"
+        return {"policyDocument": json.dumps(self.masking)} if self.masking else {"logGroupIdentifier": "aws/spans"}
+
     def put_data_protection_policy(self, logGroupIdentifier: str, policyDocument: str) -> None:  # noqa: N803
         assert logGroupIdentifier == "aws/spans"
-        self.masking = json.loads(policyDocument)
+        policy = json.loads(policyDocument)
+        # As CloudWatch Logs asks for: the same identifiers in both parts, and permission for where findings go.
+        audit, mask = policy["Statement"]
+        assert audit["DataIdentifier"] == mask["DataIdentifier"]
+        if audit["Operation"]["Audit"]["FindingsDestination"] and not self._may_report:
+            raise DeniedError("logs:CreateLogDelivery")
+        self.masking = policy
         self.writes.append("PutDataProtectionPolicy")

@@ -14,7 +14,7 @@ from constructs_lib.observability.data_identifiers import ManagedDataIdentifier
 from constructs_lib.observability.log_masking import LogMasking
 from tests.constructs_lib.lint import complaints
 from tests.constructs_lib.nag import findings
-from tests.constructs_lib.support import actions, app_in, only, stack, statements, template, text
+from tests.constructs_lib.support import actions, app_in, only, resources, stack, statements, template, text
 
 
 def placed(app: cdk.App, name: str, account: str | None, region: str | None) -> cdk.Stack:
@@ -98,7 +98,21 @@ def test_the_function_may_mask_and_encrypt_if_it_shall() -> None:
     masking = LogMasking([ManagedDataIdentifier.EMAIL_ADDRESS])
     AccountObservability(of, "Observability", spans_masking=masking, encryption_key=key)
     granted = statements(template(of), "ObservabilitySettingsPolicy")
-    assert actions(granted) >= {"logs:AssociateKmsKey", "logs:PutDataProtectionPolicy", "kms:DescribeKey"}
+    assert actions(granted) >= {
+        "kms:DescribeKey",
+        "logs:AssociateKmsKey",
+        "logs:GetDataProtectionPolicy",
+        "logs:PutDataProtectionPolicy",
+    }
+    assert "logs:CreateLogDelivery" not in actions(granted)
+
+
+def test_the_function_may_have_findings_delivered_if_it_shall() -> None:
+    of = stack()
+    masking = LogMasking([ManagedDataIdentifier.EMAIL_ADDRESS], findings=logs.LogGroup(of, "Findings"))
+    AccountObservability(of, "Observability", spans_masking=masking)
+    granted = statements(template(of), "ObservabilitySettingsPolicy")
+    assert "logs:CreateLogDelivery" in actions([each for each in granted if each["Resource"] == "*"])
 
 
 def test_xray_is_written_to_for_this_accounts_agentcore_only() -> None:
@@ -134,11 +148,14 @@ def test_the_actions_the_function_calls_exist() -> None:
         (xray, ("list_resource_policies", "put_resource_policy", "get_trace_segment_destination")),
         (cloudwatch_logs, ("describe_resource_policies", "put_resource_policy", "put_data_protection_policy")),
         (cloudwatch_logs, ("put_retention_policy", "associate_kms_key", "describe_log_groups")),
+        (cloudwatch_logs, ("get_data_protection_policy",)),
     ):
         assert all(hasattr(client, name) for name in names)
     assert xray.exceptions.PolicyCountLimitExceededException
     assert xray.exceptions.InvalidRequestException
     assert cloudwatch_logs.exceptions.LimitExceededException
+    assert cloudwatch_logs.exceptions.ResourceNotFoundException
+    assert cloudwatch_logs.exceptions.ClientError
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -183,14 +200,13 @@ class TestOnlyOne:
 
     def test_other_accounts_regions_stages_and_apps_have_their_own(self) -> None:
         app = cdk.App(analytics_reporting=False)
-        for number, (account, region) in enumerate(
-            [("111122223333", "us-east-1"), ("111122223333", "eu-west-1"), ("444455556666", "us-east-1")]
-        ):
-            AccountObservability(placed(app, f"Stack{number}", account, region), "Observability")
-        for name in ("Dev", "Prod"):
-            of = cdk.Stack(cdk.Stage(app, name), "Account")
-            AccountObservability(of, "Observability")
-        AccountObservability(placed(cdk.App(analytics_reporting=False), "One", "111122223333", "us-east-1"), "Own")
+        places = [("111122223333", "us-east-1"), ("111122223333", "eu-west-1"), ("444455556666", "us-east-1")]
+        homes = [placed(app, f"Stack{number}", *place) for number, place in enumerate(places)]
+        homes += [cdk.Stack(cdk.Stage(app, name), "Account") for name in ("Dev", "Prod")]
+        homes += [placed(cdk.App(analytics_reporting=False), "One", "111122223333", "us-east-1")]
+        for home in homes:
+            AccountObservability(home, "Observability")
+        assert [len(resources(template(home), RESOURCE_TYPE)) for home in homes] == [1] * 6
 
 
 class TestFails:

@@ -44,6 +44,22 @@ def statements(policies: dict[str, str]) -> list[Any]:
     return [each for document in policies.values() for each in json.loads(document)["Statement"]]
 
 
+def masking(name: str, *kinds: str, findings: str | None = None) -> dict[str, Any]:
+    """A data protection policy that masks these kinds of data, all of them AWS's own but `custom`."""
+    identifiers = [
+        each if each == "custom" else f"arn:aws:dataprotection::aws:data-identifier/{each}" for each in kinds
+    ]
+    told = {"CloudWatchLogs": {"LogGroup": findings}} if findings else {}
+    return {
+        "Name": name,
+        "Version": "2021-06-01",
+        "Statement": [
+            {"DataIdentifier": identifiers, "Operation": {"Audit": {"FindingsDestination": told}}},
+            {"DataIdentifier": identifiers, "Operation": {"Deidentify": {"MaskConfig": {}}}},
+        ],
+    }
+
+
 def test_a_new_account_gets_both_policies_and_transaction_search(index: ModuleType) -> None:
     xray, logs = XRay(), Logs()
     apply(index, xray, logs)
@@ -65,15 +81,17 @@ def test_what_is_not_said_stays_as_it_is(index: ModuleType) -> None:
 
 def test_what_is_said_is_set(index: ModuleType) -> None:
     xray, logs = XRay(), Logs()
-    apply(index, xray, logs, IndexingPercentage="5", RetentionDays="30", KeyArn="arn:key", Masking='{"Name": "mask"}')
+    mask = masking("mask-personal-data", "EmailAddress")
+    apply(index, xray, logs, IndexingPercentage="5", RetentionDays="30", KeyArn="arn:key", Masking=json.dumps(mask))
     assert xray.percentage == 5
     assert logs.spans == {"logGroupName": "aws/spans", "retentionInDays": 30, "kmsKeyId": "arn:key"}
-    assert logs.masking == {"Name": "mask"}
+    assert logs.masking == mask
 
 
 def test_a_second_time_changes_nothing(index: ModuleType) -> None:
     xray, logs = XRay(), Logs()
-    said = {"IndexingPercentage": "5", "RetentionDays": "30", "KeyArn": "arn:key"}
+    mask = json.dumps(masking("mask-personal-data", "EmailAddress"))
+    said = {"IndexingPercentage": "5", "RetentionDays": "30", "KeyArn": "arn:key", "Masking": mask}
     apply(index, xray, logs, **said)
     xray.writes.clear()
     logs.writes.clear()
@@ -98,6 +116,47 @@ def test_policies_of_others_are_left_alone(index: ModuleType) -> None:
     apply(index, xray, Logs())
     assert json.loads(xray.policies["Other"]) == other
     assert set(xray.policies) == {"Other", POLICY_NAME}
+
+
+class TestMaskingThatIsThere:
+    """A log group has one data protection policy, and `aws/spans` is everybody's."""
+
+    OURS = masking("mask-personal-data", "EmailAddress", "PhoneNumber-DE")
+
+    def test_that_of_others_masks_what_it_lacks_besides(
+        self, index: ModuleType, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        theirs = {
+            **masking("security-team", "IpAddress", "EmailAddress", "custom"),
+            "Configuration": {"CustomDataIdentifier": [{"Name": "custom", "Regex": "EMP-[0-9]+"}]},
+        }
+        logs = Logs(masking=theirs)
+        apply(index, XRay(), logs, Masking=json.dumps(self.OURS))
+        both = masking("security-team", "IpAddress", "EmailAddress", "custom", "PhoneNumber-DE")
+        assert logs.masking == {**both, "Configuration": theirs["Configuration"]}
+        assert "security-team masks arn:aws:dataprotection::aws:data-identifier/PhoneNumber-DE besides" in caplog.text
+
+    def test_that_of_others_stays_where_it_masks_enough(
+        self, index: ModuleType, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        theirs = masking("security-team", "PhoneNumber-DE", "IpAddress", "EmailAddress", findings="audit")
+        logs = Logs(masking=theirs)
+        apply(index, XRay(), logs, Masking=json.dumps(self.OURS))
+        assert logs.masking == theirs
+        assert "PutDataProtectionPolicy" not in logs.writes
+        assert "security-team masks all that is wanted" in caplog.text
+
+    def test_fails_where_that_of_others_cannot_be_extended(self, index: ModuleType) -> None:
+        theirs = masking("security-team", "EmailAddress", findings="audit")
+        logs = Logs(masking=theirs)
+        with pytest.raises(index.RefusedError, match=r"policy security-team.*CreateLogDelivery.*PhoneNumber-DE to it"):
+            apply(index, XRay(), logs, Masking=json.dumps(self.OURS))
+        assert logs.masking == theirs
+
+    def test_ones_own_is_replaced(self, index: ModuleType) -> None:
+        logs = Logs(masking=masking("mask-personal-data", "IpAddress"))
+        apply(index, XRay(), logs, Masking=json.dumps(self.OURS))
+        assert logs.masking == self.OURS
 
 
 def test_waits_until_new_policies_count_and_the_log_group_is_there(index: ModuleType) -> None:

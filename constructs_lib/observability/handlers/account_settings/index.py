@@ -9,9 +9,15 @@ import logging
 import time
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 import boto3
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import LogGroupTypeDef
+
+    from constructs_lib.observability.handlers.account_settings.xray_client import RuleValue, XRayClient
 
 SPANS = "aws/spans"
 _PAUSE_SECONDS = 5
@@ -19,18 +25,32 @@ _PAUSE_SECONDS = 5
 _ATTEMPTS = 18
 _LOG = logging.getLogger()
 _LOG.setLevel(logging.INFO)
+_Page = TypeVar("_Page", bound=Mapping[str, object])
+
+
+class Event(TypedDict):
+    """A request of CloudFormation."""
+
+    RequestType: str
+    ResponseURL: str
+    StackId: str
+    RequestId: str
+    LogicalResourceId: str
+    ResourceProperties: Mapping[str, str]
 
 
 class RefusedError(Exception):
     """What somebody has to do before a deployment can succeed."""
 
 
-def handler(event: Mapping[str, Any], _context: object) -> None:
+def handler(event: Event, _context: object) -> None:
     """Answer CloudFormation, which waits for it, whatever happens."""
     answer = {
         "Status": "SUCCESS",
         "PhysicalResourceId": "account-observability",
-        **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
+        "StackId": event["StackId"],
+        "RequestId": event["RequestId"],
+        "LogicalResourceId": event["LogicalResourceId"],
     }
     try:
         # The settings are the account's: other stacks, and what was there before, rely on them.
@@ -50,7 +70,7 @@ def handler(event: Mapping[str, Any], _context: object) -> None:
 class AccountSettings:
     """The settings of one account and Region."""
 
-    def __init__(self, xray: Any, logs: Any, sleep: Callable[[float], None]) -> None:
+    def __init__(self, xray: "XRayClient", logs: "CloudWatchLogsClient", sleep: Callable[[float], None]) -> None:
         self.xray, self.logs, self._sleep = xray, logs, sleep
 
     def apply(self, wanted: Mapping[str, str]) -> None:
@@ -64,11 +84,12 @@ class AccountSettings:
         if group_settings:
             self.set_up_spans(group_settings)
 
-    def allow_logs(self, name: str, statement: Mapping[str, Any]) -> None:
+    def allow_logs(self, name: str, statement: Mapping[str, object]) -> None:
         """Let X-Ray write spans to CloudWatch Logs."""
         policies = {
             each["policyName"]: each["policyDocument"]
-            for each in pages(self.logs.describe_resource_policies, "resourcePolicies", "nextToken")
+            for page in pages(self.logs.describe_resource_policies, "nextToken")
+            for each in page.get("resourcePolicies", [])
         }
         if allowed(policies.values(), statement):
             return
@@ -78,11 +99,12 @@ class AccountSettings:
             raise RefusedError(too_many("CloudWatch Logs", policies)) from error
         _LOG.info("CloudWatch Logs: resource policy %s written", name)
 
-    def allow_traces(self, name: str, statement: Mapping[str, Any]) -> None:
+    def allow_traces(self, name: str, statement: Mapping[str, object]) -> None:
         """Let CloudWatch Logs' delivery service write the traces of AgentCore's resources to X-Ray."""
         policies = {
             each["PolicyName"]: each["PolicyDocument"]
-            for each in pages(self.xray.list_resource_policies, "ResourcePolicies", "NextToken")
+            for page in pages(self.xray.list_resource_policies, "NextToken")
+            for each in page.get("ResourcePolicies", [])
         }
         if allowed(policies.values(), statement):
             return
@@ -118,10 +140,11 @@ class AccountSettings:
 
     def index(self, percentage: float) -> None:
         """Set the share of traces that X-Ray indexes."""
-        for rule in pages(self.xray.get_indexing_rules, "IndexingRules", "NextToken"):
-            if rule.get("Rule", {}).get("Probabilistic", {}).get("DesiredSamplingPercentage") == percentage:
-                return
-        rule = {"Probabilistic": {"DesiredSamplingPercentage": percentage}}
+        for page in pages(self.xray.get_indexing_rules, "NextToken"):
+            for each in page.get("IndexingRules", []):
+                if each.get("Rule", {}).get("Probabilistic", {}).get("DesiredSamplingPercentage") == percentage:
+                    return
+        rule: RuleValue = {"Probabilistic": {"DesiredSamplingPercentage": percentage}}
         self.xray.update_indexing_rule(Name="Default", Rule=rule)
         _LOG.info("X-Ray: %s percent of traces are indexed", percentage)
 
@@ -134,41 +157,90 @@ class AccountSettings:
         if "KeyArn" in wanted and group.get("kmsKeyId") != wanted["KeyArn"]:
             self.logs.associate_kms_key(logGroupName=SPANS, kmsKeyId=wanted["KeyArn"])
         if "Masking" in wanted:
-            self.logs.put_data_protection_policy(logGroupIdentifier=SPANS, policyDocument=wanted["Masking"])
+            self.mask_spans(json.loads(wanted["Masking"]))
 
-    def spans(self) -> Mapping[str, Any]:
+    def mask_spans(self, wanted: Mapping[str, object]) -> None:
+        """Mask what is wanted; a policy of others keeps what it says, and masks what it lacks besides."""
+        found = self.masking_of_spans()
+        if not found or found.get("Name") == wanted["Name"]:
+            if found != wanted:
+                self.logs.put_data_protection_policy(logGroupIdentifier=SPANS, policyDocument=json.dumps(wanted))
+            return
+        missing = [each for each in masked(wanted) if each not in masked(found)]
+        if not missing:
+            _LOG.info("%s: the data protection policy %s masks all that is wanted, and stays", SPANS, found.get("Name"))
+            return
+        try:
+            self.logs.put_data_protection_policy(
+                logGroupIdentifier=SPANS, policyDocument=json.dumps(extended(found, missing))
+            )
+        except self.logs.exceptions.ClientError as error:
+            raise RefusedError(
+                f"{SPANS} has the data protection policy {found.get('Name')}, which cannot be extended ({error}); add"
+                f" {', '.join(missing)} to it, or mask nothing here, then deploy again"
+            ) from error
+        _LOG.info("%s: the data protection policy %s masks %s besides", SPANS, found.get("Name"), ", ".join(missing))
+
+    def masking_of_spans(self) -> Mapping[str, object]:
+        """The data protection policy that is there; empty if there is none."""
+        try:
+            text = self.logs.get_data_protection_policy(logGroupIdentifier=SPANS).get("policyDocument")
+        except self.logs.exceptions.ResourceNotFoundException:
+            return {}
+        found: Mapping[str, object] = json.loads(text or "{}")
+        return found
+
+    def spans(self) -> "LogGroupTypeDef":
         """The log group, once it is there."""
         for _ in range(_ATTEMPTS):
-            groups: list[Mapping[str, Any]] = self.logs.describe_log_groups(logGroupNamePrefix=SPANS)["logGroups"]
-            for group in groups:
+            for group in self.logs.describe_log_groups(logGroupNamePrefix=SPANS)["logGroups"]:
                 if group["logGroupName"] == SPANS:
                     return group
             self._sleep(_PAUSE_SECONDS)
         raise RefusedError(f"X-Ray has not made the log group {SPANS} yet; deploy again in a few minutes")
 
 
-def pages(list_them: Callable[..., Mapping[str, Any]], items: str, token: str) -> Iterator[Mapping[str, Any]]:
-    """Everything a list operation lists."""
-    answer = list_them()
-    yield from answer.get(items, [])
-    while answer.get(token):
-        answer = list_them(**{token: answer[token]})
-        yield from answer.get(items, [])
+def pages(list_them: Callable[..., _Page], token: str) -> Iterator[_Page]:
+    """The pages of a list operation."""
+    page = list_them()
+    yield page
+    while page.get(token):
+        page = list_them(**{token: page[token]})
+        yield page
 
 
-def allowed(documents: Iterable[str], statement: Mapping[str, Any]) -> bool:
+def allowed(documents: Iterable[str], statement: Mapping[str, object]) -> bool:
     """Whether one of the policies says already what the statement says, by whatever name."""
     wanted = said(statement)
     return any(said(each) == wanted for text in documents for each in statements(json.loads(text)))
 
 
-def statements(policy: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def statements(policy: Mapping[str, object]) -> list[Mapping[str, object]]:
     """The statements of a policy, which may be one without a list."""
-    found = policy.get("Statement", [])
-    return [found] if isinstance(found, dict) else found
+    found = policy.get("Statement")
+    if isinstance(found, dict):
+        return [found]
+    return found if isinstance(found, list) else []
 
 
-def said(statement: Mapping[str, Any]) -> str:
+def masked(policy: Mapping[str, object]) -> list[str]:
+    """What a data protection policy masks; each of its statements names the same."""
+    return next((identifiers(each) for each in statements(policy)), [])
+
+
+def identifiers(statement: Mapping[str, object]) -> list[str]:
+    """The data identifiers of a statement."""
+    found = statement.get("DataIdentifier")
+    return found if isinstance(found, list) else []
+
+
+def extended(policy: Mapping[str, object], missing: list[str]) -> dict[str, object]:
+    """A data protection policy that masks something besides; its name, its findings and its own identifiers stay."""
+    added = [{**each, "DataIdentifier": [*identifiers(each), *missing]} for each in statements(policy)]
+    return {**policy, "Statement": added}
+
+
+def said(statement: Mapping[str, object]) -> str:
     """A statement without its name, and with its lists sorted, so that equal ones are the same text."""
 
     def plain(value: object) -> object:
@@ -180,7 +252,7 @@ def said(statement: Mapping[str, Any]) -> str:
     return json.dumps(plain({key: each for key, each in statement.items() if key != "Sid"}), sort_keys=True)
 
 
-def document(statement: Mapping[str, Any]) -> str:
+def document(statement: Mapping[str, object]) -> str:
     """A policy of one statement."""
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
