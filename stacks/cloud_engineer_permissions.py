@@ -71,7 +71,12 @@ def pricing() -> Sequence[ToolPermission]:
 
 
 def proposing(stack: Stack, *, change_role_arn: str) -> Sequence[ToolPermission]:
-    """What `changes` does: it makes change sets and hands them the role of changes; it carries out none."""
+    """What `changes` does: it makes change sets and hands them the role of changes; it carries out none.
+
+    It deletes the change set of a proposal that failed. The empty stack that such a proposal of a new stack leaves in
+    `REVIEW_IN_PROGRESS` stays: no condition of `cloudformation:DeleteStack` knows a stack's state, so whoever may
+    delete that one may delete every stack `engineer-*` with what is in it.
+    """
     return (
         ToolPermission(
             actions=("cloudformation:CreateChangeSet",),
@@ -85,7 +90,11 @@ def proposing(stack: Stack, *, change_role_arn: str) -> Sequence[ToolPermission]
             },
         ),
         ToolPermission(
-            actions=("cloudformation:DescribeChangeSet", "cloudformation:DescribeStacks"),
+            actions=(
+                "cloudformation:DeleteChangeSet",
+                "cloudformation:DescribeChangeSet",
+                "cloudformation:DescribeStacks",
+            ),
             resources=(_arn(stack, "cloudformation", f"stack/{STACKS}/*"),),
             reason=_NAMED,
         ),

@@ -91,6 +91,12 @@ def test_who_proposes_cannot_carry_out_and_who_carries_out_cannot_propose(templa
     assert "iam:PassRole" in proposes - executes
 
 
+def test_who_proposes_deletes_change_sets_of_its_stacks_and_no_stack(templates: dict[str, Template]) -> None:
+    found = [each for each in statements(templates["Tools"], "Changes") if "DeleteChangeSet" in str(each["Action"])]
+    assert [json.dumps(each["Resource"]).rstrip(']}" ').endswith(":stack/engineer-*/*") for each in found] == [True]
+    assert "cloudformation:DeleteStack" not in actions(templates["Tools"], "Changes")
+
+
 def test_the_gateway_itself_only_reads(templates: dict[str, Template]) -> None:
     allowed = actions(templates["Tools"], "ToolsTargets")
     assert {action for action in allowed if action != "lambda:InvokeFunction"} == {

@@ -41,6 +41,7 @@ PASSWORD = "Correct-Horse-9-Battery"
 PEOPLE = {"eva@example.com": ENGINEERS, "eric@example.com": ENGINEERS, "vera@example.com": VIEWERS}
 EVA, ERIC, VERA = PEOPLE
 BUCKET = {"Resources": {"Notes": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "engineer-notes-bucket"}}}}
+QUEUE = {"Resources": {"Work": {"Type": "AWS::SQS::Queue"}}}
 Event = dict[str, Any]
 
 
@@ -195,6 +196,17 @@ def test_a_change_is_proposed_confirmed_and_carried_out(engineer: Engineer) -> N
         time.sleep(0.2)
     followed = said(engineer.say(EVA, use("inventory___describe_stack", stack_name="engineer-notes"), session))
     assert "CREATE_COMPLETE" in followed
+
+
+def test_a_proposal_that_fails_leaves_no_change_set(engineer: Engineer) -> None:
+    cloudformation = engineer.client("cloudformation")
+    made = {"StackName": "engineer-same", "TemplateBody": json.dumps(QUEUE)}
+    cloudformation.create_stack(**made)
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="engineer-same", WaiterConfig={"Delay": 1})
+    arguments = {"stack_name": "engineer-same", "template": json.dumps(QUEUE)}
+    events = engineer.say(EVA, use("changes___propose_change", **arguments), new_session_id())
+    assert "didn't contain changes" in said(events)
+    assert cloudformation.list_change_sets(StackName="engineer-same")["Summaries"] == []
 
 
 def buckets(engineer: Engineer) -> list[str]:

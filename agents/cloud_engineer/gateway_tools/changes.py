@@ -1,8 +1,9 @@
-"""Tools that propose changes. The role may make change sets and nothing else: it cannot carry them out.
+"""Tools that propose changes. The role may make change sets and delete them: it cannot carry them out.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html
 """
 
+import logging
 import os
 import re
 import secrets
@@ -10,9 +11,11 @@ import time
 from typing import Any, Literal
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .answers import CLIENT_CONFIG, Answer, RefusalError, answer, caller_of
+
+logger = logging.getLogger(__name__)
 
 MAX_TEMPLATE = 51_200
 """Bytes of a template that CloudFormation takes in a request."""
@@ -52,14 +55,14 @@ def _propose(stack_name: str, template: str, caller: str) -> Answer:
         ResourceTypes=os.environ["CHANGED_TYPES"].split(","),
         Description=f"proposed by {caller}",
         OnStackFailure="ROLLBACK",
+        # A request that is repeated because its answer was lost finds the change set of the first.
+        ClientToken=name,
     )
-    change_set = _worked_out(cloudformation, stack_name, name)
-    if change_set["Status"] != "CREATE_COMPLETE":
-        raise RefusalError(
-            "change_set_failed",
-            f"CloudFormation cannot work out the change: {change_set.get('StatusReason', change_set['Status'])}",
-            "Correct the template and propose it again.",
-        )
+    try:
+        change_set = _worked_out(cloudformation, stack_name, name)
+    except Exception:
+        _delete(cloudformation, stack_name, name)
+        raise
     return {
         "confirmation_id": confirmation_id,
         "stack_name": stack_name,
@@ -83,9 +86,23 @@ def _worked_out(cloudformation: Any, stack_name: str, name: str) -> Answer:
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         found: Answer = cloudformation.describe_change_set(StackName=stack_name, ChangeSetName=name)
-        if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS") or time.monotonic() > deadline:
+        if found["Status"] == "CREATE_COMPLETE":
             return found
+        if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+            message = f"CloudFormation cannot work out the change: {found.get('StatusReason') or found['Status']}"
+            raise RefusalError("change_set_failed", message, "Correct the template and propose it again.")
+        if time.monotonic() > deadline:
+            message = f"CloudFormation has not worked out the change within {WAIT_SECONDS:g} seconds."
+            raise RefusalError("change_set_late", message, "Propose it again in a moment.")
         time.sleep(0.5)
+
+
+def _delete(cloudformation: Any, stack_name: str, name: str) -> None:
+    """Leave no change set of a proposal that failed; why it failed is what the caller has to know, not this."""
+    try:
+        cloudformation.delete_change_set(StackName=stack_name, ChangeSetName=name)
+    except (BotoCoreError, ClientError) as error:
+        logger.warning("stack=<%s>, change_set=<%s>, error=<%s> | change set is left behind", stack_name, name, error)
 
 
 def _change(change: Answer) -> Answer:

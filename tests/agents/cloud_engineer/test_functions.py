@@ -13,6 +13,7 @@ from botocore.stub import ANY, Stubber
 from agents.cloud_engineer.gateway_tools import approvals, changes, inventory, prices
 
 ANN = "subject-of-ann"
+OLD = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=2)
 OFFER = {
     "product": {"attributes": {"instanceType": "t3.micro", "operatingSystem": "Linux", "servicename": "EC2"}},
     "terms": {
@@ -120,16 +121,64 @@ def test_nobody_unknown_proposes_or_carries_out(cloudformation: Stubber) -> None
     assert code(approvals.handler(confirmation, context("execute_change"))) == "caller_unknown"
 
 
-def test_a_change_that_cannot_be_worked_out_says_why(cloudformation: Stubber) -> None:
-    cloudformation.add_client_error("describe_stacks", "ValidationError", "does not exist")
+def proposed(cloudformation: Stubber, *, stack_is_there: bool = False) -> dict[str, object]:
+    """Answer until the change set is made; what is asked for then to delete it."""
+    if stack_is_there:
+        there = {"StackName": "engineer-a", "StackStatus": "CREATE_COMPLETE", "CreationTime": OLD}
+        cloudformation.add_response("describe_stacks", {"Stacks": [there]})
+    else:
+        cloudformation.add_client_error("describe_stacks", "ValidationError", "does not exist")
     cloudformation.add_response("create_change_set", {})
+    return {"StackName": "engineer-a", "ChangeSetName": ANY}
+
+
+@pytest.mark.parametrize("stack_is_there", [False, True])
+def test_a_change_that_cannot_be_worked_out_says_why_and_leaves_no_change_set(
+    cloudformation: Stubber, stack_is_there: bool
+) -> None:
+    asked = proposed(cloudformation, stack_is_there=stack_is_there)
     cloudformation.add_response("describe_change_set", {"Status": "FAILED", "StatusReason": "no such type"})
+    cloudformation.add_response("delete_change_set", {}, asked)
     answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
     assert code(answer) == "change_set_failed"
     assert "no such type" in answer["error"]["message"]
+    cloudformation.assert_no_pending_responses()
 
 
-def test_a_proposal_names_the_types_it_may_consist_of_and_the_role_that_carries_it_out(cloudformation: Stubber) -> None:
+def test_a_change_set_that_cannot_be_read_is_deleted(cloudformation: Stubber) -> None:
+    asked = proposed(cloudformation)
+    cloudformation.add_client_error("describe_change_set", "AccessDenied", "not yours")
+    cloudformation.add_response("delete_change_set", {}, asked)
+    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    assert code(answer) == "AccessDenied"
+    cloudformation.assert_no_pending_responses()
+
+
+def test_a_change_set_that_takes_too_long_is_deleted(cloudformation: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "WAIT_SECONDS", 0.0)
+    asked = proposed(cloudformation)
+    cloudformation.add_response("describe_change_set", {"Status": "CREATE_IN_PROGRESS"})
+    cloudformation.add_response("delete_change_set", {}, asked)
+    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    assert code(answer) == "change_set_late"
+    cloudformation.assert_no_pending_responses()
+
+
+def test_a_change_set_that_cannot_be_deleted_is_logged_and_the_proposals_failure_told(
+    cloudformation: Stubber, caplog: pytest.LogCaptureFixture
+) -> None:
+    proposed(cloudformation)
+    cloudformation.add_response("describe_change_set", {"Status": "FAILED", "StatusReason": "no such type"})
+    cloudformation.add_client_error("delete_change_set", "InvalidChangeSetStatus", "in progress")
+    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    assert code(answer) == "change_set_failed"
+    assert "change set is left behind" in caplog.text
+    assert "in progress" in caplog.text
+
+
+def test_a_proposal_names_the_types_it_may_consist_of_and_the_role_that_carries_it_out(
+    cloudformation: Stubber, caplog: pytest.LogCaptureFixture
+) -> None:
     cloudformation.add_client_error("describe_stacks", "ValidationError", "does not exist")
     sent = {
         "StackName": "engineer-a",
@@ -140,20 +189,20 @@ def test_a_proposal_names_the_types_it_may_consist_of_and_the_role_that_carries_
         "ResourceTypes": ["AWS::S3::Bucket", "AWS::SQS::Queue"],
         "Description": f"proposed by {ANN}",
         "OnStackFailure": "ROLLBACK",
+        "ClientToken": ANY,
     }
     cloudformation.add_response("create_change_set", {}, sent)
     cloudformation.add_response("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": []})
     answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
     assert answer["operation"] == "CREATE"
+    # What can be confirmed is not deleted: the stub has no answer to that, which would be logged.
+    assert caplog.text == ""
 
 
 def proposal(**changed: Any) -> dict[str, Any]:
     now = datetime.datetime.now(datetime.UTC)
     described = {"Description": f"proposed by {ANN}", "CreationTime": now, "ExecutionStatus": "AVAILABLE"}
     return {**described, "Status": "CREATE_COMPLETE", **changed}
-
-
-OLD = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=2)
 
 
 @pytest.mark.parametrize(
