@@ -1,5 +1,6 @@
 """What clicks do: each runs before the page is drawn again."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -13,6 +14,8 @@ from .state import Chat, Job
 from .turn import Turn
 
 Result = TypeVar("Result")
+# https://docs.aws.amazon.com/bedrock-agentcore/latest/APIReference/API_InvokeAgentRuntime.html
+_SESSION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{32,255}")
 _LINK = "conversation"
 """Query parameter that names the open conversation, so that a page that is loaded again shows it again."""
 _AGENT_LINK = "agent"
@@ -145,7 +148,10 @@ class Actions:
         def read() -> None:
             # Its own process answers: it is the one that the next message needs.
             reader = Conversations(
-                self._services.client, self.agent.runtime_arn, self._token, _session(conversation_id, self._chat)
+                self._services.client,
+                self.agent.runtime_arn,
+                self._token,
+                answering_session(conversation_id, self._chat),
             )
             self._leave(reader.open(conversation_id))
             st.query_params[_LINK] = conversation_id
@@ -228,6 +234,11 @@ class Actions:
         return Job(self._services.workers, work)
 
 
-def _session(conversation_id: str, chat: Chat) -> str:
-    # The service takes session ids of at least 33 characters; a link may hold anything.
-    return conversation_id if len(conversation_id) >= 33 else chat.conversation.id
+def answering_session(conversation_id: str, chat: Chat) -> str:
+    """The session whose process reads a conversation: its own, or that of the page where a link holds no session id.
+
+    Args:
+        conversation_id: What a link names, which may be anything.
+        chat: The person's page.
+    """
+    return conversation_id if _SESSION_ID.fullmatch(conversation_id) else chat.conversation.id

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from .errors import BROKEN_OFF, ChatError, of_agent
 
 _DATA = "data:"
 _MAX_FILE_NAME = 100
+# Without the signs that end an address in Markdown: what follows would be shown as the agent's own words.
+_ADDRESS = re.compile(r"https?://[^\s<>\\\x00-\x1f\x7f]{1,2000}")
 
 
 @dataclass(frozen=True)
@@ -136,14 +139,16 @@ def _file(text: Mapping[str, str]) -> File | None:
         content = base64.b64decode(text.get("data", ""), validate=True)
     except binascii.Error:
         return None
-    # A name becomes a file name in the browser: the last part of a path is enough.
-    name = text.get("name", "").replace("\\", "/").rpartition("/")[2][:_MAX_FILE_NAME] or "file"
+    # A name becomes a file name in the browser: the last part of a path is enough, and marks that turn the direction of
+    # writing would show one ending as another.
+    shown = "".join(sign for sign in text.get("name", "") if sign.isprintable())
+    name = shown.replace("\\", "/").rpartition("/")[2][:_MAX_FILE_NAME] or "file"
     return File(name, text.get("media_type", "application/octet-stream"), content)
 
 
 def _addresses(sources: object) -> tuple[str, ...]:
     listed = sources if isinstance(sources, list) else []
-    return tuple(str(each) for each in listed if str(each).startswith(("https://", "http://")))
+    return tuple(str(each) for each in listed if _ADDRESS.fullmatch(str(each)))
 
 
 def _json(text: str) -> Mapping[str, object]:

