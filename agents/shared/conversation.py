@@ -134,6 +134,8 @@ class Conversation:
                     response = _text(event["result"])
                     stopped = event["result"].stop_reason == "cancelled"
         except Exception as error:
+            # Strands passes on what a provider, a hook or a tool raises, of any class: the known ones get words of
+            # their own, all others keep the prompt and say so.
             logger.exception(f"error=<%s> | {LogEvent.MODEL_FAILED}", type(error).__name__)
             raise _model_error(error) from error
         finally:

@@ -162,6 +162,8 @@ class AgentService:
             logger.warning(line, session_id, error.code, error.message)
             yield error.body()
         except Exception:
+            # The last stop before the server: whatever nobody has thought of is an answer too, without what it says,
+            # which may hold somebody's words or an address of the account.
             logger.exception(f"session_id=<%s> | {LogEvent.REQUEST_FAILED}", session_id)
             yield AgentError(
                 "internal_error",

@@ -69,6 +69,8 @@ class Sandbox:
             try:
                 session.close()
             except Exception:
+                # At the end of a process or of a conversation there is nobody to tell, and the other session has to be
+                # closed all the same; the service ends what is left.
                 logger.exception("session=<%s> | sandbox not closed", type(session).__name__)
 
     def _report(self, told: str) -> None:

@@ -133,6 +133,7 @@ class Turn:
         except ChatError as error:
             self._fail(error.failure)
         except Exception:
+            # A thread's error reaches nobody: without this the page would wait for the answer for ever.
             logger.exception("message_id=<%s> | answer not read", self.message_id)
             self._fail(_FAILED)
         finally:
