@@ -121,13 +121,14 @@ def test_alarms_and_queries_are_within_cloudwatchs_quotas(read: Mapping[str, Map
 
 
 def test_no_log_group_has_too_many_metric_filters(read: Mapping[str, Mapping[str, Any]]) -> None:
-    for template in read.values():
-        groups = Counter(
-            json.dumps(resource["Properties"]["LogGroupName"])
-            for resource in template["Resources"].values()
-            if resource["Type"] == "AWS::Logs::MetricFilter"
-        )
-        assert all(count <= MAX_FILTERS_OF_A_GROUP for count in groups.values())
+    groups = Counter(
+        (name, json.dumps(resource["Properties"]["LogGroupName"]))
+        for name, template in read.items()
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Logs::MetricFilter"
+    )
+    assert len(groups) >= AGENTS
+    assert max(groups.values()) <= MAX_FILTERS_OF_A_GROUP
 
 
 def test_dashboards_are_within_cloudwatchs_quotas(read: Mapping[str, Mapping[str, Any]]) -> None:

@@ -169,9 +169,13 @@ def test_only_engineers_are_permitted_to_change(templates: dict[str, Template]) 
 
 
 def test_the_model_is_called_with_the_guardrail_or_not_at_all(templates: dict[str, Template]) -> None:
-    denied = [each for each in statements(templates["CloudEngineer"], "CloudEngineer") if each["Effect"] == "Deny"]
-    conditions = json.dumps(denied + statements(templates["CloudEngineer"], "CloudEngineer"))
-    assert "bedrock:GuardrailIdentifier" in conditions
+    own = statements(templates["CloudEngineer"], "CloudEngineer")
+    calls = [each for each in own if "bedrock:InvokeModel" in json.dumps(each["Action"])]
+    allowed = [each["Condition"]["ArnLike"] for each in calls if each["Effect"] == "Allow"]
+    (denied,) = (each["Condition"]["ArnNotLike"] for each in calls if each["Effect"] == "Deny")
+    assert allowed
+    assert "Guardrail" in json.dumps(denied["bedrock:GuardrailIdentifier"])
+    assert [each for each in allowed if each != denied] == []
 
 
 @WITH_CHECKOV

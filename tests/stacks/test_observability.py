@@ -35,7 +35,9 @@ def test_runbooks_are_where_the_environment_says() -> None:
     elsewhere = replace(PROD, runbooks="https://wiki.example.org/night/")
     assembly = PlatformStage(app, environment=elsewhere).synth()
     template = next(each.template for each in assembly.stacks if each.stack_name == "Prod-Observability")
-    assert all("https://wiki.example.org/night/" in each for each in described(template))
+    descriptions = described(template)
+    assert descriptions
+    assert all("https://wiki.example.org/night/" in each for each in descriptions)
 
 
 def test_the_accounts_spans_are_masked_and_encrypted() -> None:

@@ -27,6 +27,7 @@ from tests.constructs_lib.support import (
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+INGRESS = "AWS::EC2::SecurityGroupIngress"
 TARGETS = "AWS::ElasticLoadBalancingV2::TargetGroup"
 
 
@@ -165,8 +166,9 @@ class TestRights:
     def test_no_secret_travels_between_stacks(self) -> None:
         around = surroundings()
         front_end(stack("Chat", app=around.app), around)
-        people = template(cdk.Stack.of(around.users))
-        assert not any("ClientSecret" in text(each.get("Value")) for each in people.get("Outputs", {}).values())
+        outputs = [text(each["Value"]) for each in template(cdk.Stack.of(around.users))["Outputs"].values()]
+        assert outputs
+        assert not [each for each in outputs if "ClientSecret" in each]
 
 
 class TestService:
@@ -316,10 +318,16 @@ class TestPlainHttp:
 
     def test_lets_nobody_in(self) -> None:
         around = surroundings(address=LOCAL)
-        front_end(stack("Chat", app=around.app), around, plain_http_address=LOCAL)
-        groups = resources(template(around.network_stack), "AWS::EC2::SecurityGroup").items()
-        balancer = next(each["Properties"] for key, each in groups if "LoadBalancer" in key)
+        of = stack("Chat", app=around.app)
+        front_end(of, around, plain_http_address=LOCAL)
+        below = template(around.network_stack)
+        groups = resources(below, "AWS::EC2::SecurityGroup").items()
+        name, balancer = next((key, each["Properties"]) for key, each in groups if "LoadBalancer" in key)
         assert "SecurityGroupIngress" not in balancer
+        # Nor by a rule that is a resource of its own, in either stack.
+        rules = [*resources(below, INGRESS).values(), *resources(template(of), INGRESS).values()]
+        assert rules
+        assert not [each for each in rules if name in text(each["Properties"]["GroupId"])]
 
     def test_the_page_shows_how(self) -> None:
         around = surroundings(address=LOCAL)

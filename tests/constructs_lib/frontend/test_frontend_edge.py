@@ -104,7 +104,9 @@ def test_firewall_is_at_the_edge_once(made: dict[str, Any]) -> None:
 
 
 def test_the_name_leads_to_cloudfront(made: dict[str, Any]) -> None:
-    for record in resources(made, "AWS::Route53::RecordSet").values():
+    records = resources(made, "AWS::Route53::RecordSet").values()
+    assert sorted(record["Properties"]["Type"] for record in records) == ["A", "AAAA"]
+    for record in records:
         assert "Distribution" in text(record["Properties"]["AliasTarget"]["DNSName"])
 
 

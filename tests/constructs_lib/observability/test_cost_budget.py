@@ -109,7 +109,9 @@ class TestTopic:
         budget(of, anomalies=CostAnomalies.by_service())
         made = template(of)
         (ready,) = resources(made, "AWS::SNS::TopicPolicy")
-        for telling in (*resources(made, BUDGET), *resources(made, SUBSCRIPTION)):
+        budgets, subscriptions = resources(made, BUDGET), resources(made, SUBSCRIPTION)
+        assert (len(budgets), len(subscriptions)) == (1, 1)
+        for telling in (*budgets, *subscriptions):
             assert ready in references(made, telling)
 
     def test_can_be_anothers(self) -> None:

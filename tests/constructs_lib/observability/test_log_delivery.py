@@ -35,7 +35,9 @@ def test_logs_go_to_a_group_of_their_own_and_traces_to_x_ray() -> None:
 def test_each_delivery_waits_for_its_source_and_destination() -> None:
     of = stack()
     delivery(of)
-    for each in resources(template(of), "AWS::Logs::Delivery").values():
+    deliveries = resources(template(of), "AWS::Logs::Delivery").values()
+    assert len(deliveries) == 2
+    for each in deliveries:
         assert set(each["Properties"]["DeliverySourceName"]) == {"Ref"}
         assert set(each["Properties"]["DeliveryDestinationArn"]) == {"Fn::GetAtt"}
 

@@ -80,6 +80,7 @@ def test_what_the_user_can_put_right_is_one_line(tmp_path: Path, arguments: tupl
 
 def test_no_colour_off_a_terminal(tmp_path: Path) -> None:
     result = _run(tmp_path, "--help")
+    assert "Usage" in result.stdout
     assert "\x1b" not in result.stdout
 
 

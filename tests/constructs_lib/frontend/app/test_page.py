@@ -142,7 +142,9 @@ def test_conversations_are_opened_again(app: AppTest, cloud: FakeCloud) -> None:
     assert said(app) == [("user", "first"), ("assistant", "You said first")]
     assert cloud.calls[-1]["session"] == first
     say(app, "more")
-    assert cloud.calls[-2]["session"] == first or cloud.calls[-1]["session"] == first
+    sessions = [call["session"] for call in cloud.calls if "prompt" in call]
+    assert len(sessions) == 3
+    assert sessions[0] == sessions[2] == first != sessions[1]
 
 
 def test_a_search_shows_what_was_found(app: AppTest, cloud: FakeCloud) -> None:

@@ -71,6 +71,7 @@ def test_a_forked_session_has_what_a_started_one_has_and_nothing_of_anothers(ser
 def test_the_template_has_no_credentials(server: Server) -> None:
     variables = psutil.Process(template_of(server)).environ()
 
+    assert "PATH" in variables
     assert not [name for name in variables if "CREDENTIALS" in name or "TOKEN" in name or "SECRET" in name]
 
 

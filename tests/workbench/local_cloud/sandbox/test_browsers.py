@@ -264,6 +264,7 @@ def test_a_browser_is_given_no_credentials(tmp_path: Path, monkeypatch: pytest.M
     browser = RunningBrowser(FOUND, tmp_path / "browser")
     seen = b"".join(Path(f"/proc/{pid}/environ").read_bytes() for pid in browser.pids())
     browser.close()
+    assert b"HOME=" in seen
     assert b"hush-hush" not in seen
 
 
