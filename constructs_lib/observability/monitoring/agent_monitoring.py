@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from aws_cdk import aws_bedrockagentcore as agentcore
 from constructs import Construct, IConstruct
 
+from constructs_lib.observability.monitoring import monitors
 from constructs_lib.observability.monitoring.alarms import Alarms
 from constructs_lib.observability.monitoring.board import Board
 from constructs_lib.observability.monitoring.dashboards.overview import Overview
@@ -15,20 +15,11 @@ from constructs_lib.observability.monitoring.metrics.agent import AgentReadings
 from constructs_lib.observability.monitoring.monitor import Monitor
 from constructs_lib.observability.monitoring.monitors.agent import AgentMonitor, AgentThresholds
 from constructs_lib.observability.monitoring.monitors.cost import SERVICES, show_cost
-from constructs_lib.observability.monitoring.monitors.memory import MemoryThresholds, watch_memory
-from constructs_lib.observability.monitoring.monitors.tools import (
-    GatewayThresholds,
-    PolicyThresholds,
-    SandboxThresholds,
-    watch_gateway,
-    watch_policy,
-    watch_sandbox,
-)
 from constructs_lib.observability.monitoring.topics import AlarmTopics
 from constructs_lib.runtime.agent_service import DEFAULT_ENDPOINT, AgentService
 
-# What is not watched need not be imported: the front end alone brings containers and load balancers along.
 if TYPE_CHECKING:
+    from aws_cdk import aws_bedrockagentcore as agentcore
     from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk import aws_logs as logs
 
@@ -37,8 +28,6 @@ if TYPE_CHECKING:
     from constructs_lib.gateway.tool_gateway import ToolGateway
     from constructs_lib.identity.user_directory_base import UserDirectoryBase
     from constructs_lib.memory.agent_memory import AgentMemory
-    from constructs_lib.observability.monitoring.monitors.frontend import FrontEndThresholds
-    from constructs_lib.observability.monitoring.monitors.people import GuardrailThresholds, UserDirectoryThresholds
     from constructs_lib.safety.content_guardrail import ContentGuardrail
     from constructs_lib.sandbox.code_sandbox import CodeSandbox
     from constructs_lib.sandbox.web_browser import WebBrowser
@@ -58,6 +47,10 @@ class AgentMonitoring(Construct):
     memory that does not answer its own and not that on latency. Of each construct, one composite alarm tells the
     critical topic and one the warning topic, so that one fault sends one message; warnings are held back while
     something critical is wrong. The description of every alarm ends in the address of its runbook.
+
+    What has alarms is watched with `thresholds`, when they go off, each with a default; `label`, what it is called on
+    dashboards and as an id, by default the construct's own id; and `scope`, where its alarms are made, in a stack that
+    has room, by default with the dashboards. A label that is taken is a ValueError.
 
     Follows https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-service-provided.html
 
@@ -132,11 +125,11 @@ class AgentMonitoring(Construct):
         Args:
             agent: The agent.
             endpoint: The endpoint.
-            thresholds: When its alarms go off. Default: `AgentThresholds()`.
+            thresholds: When its alarms go off.
             counts_lines: Whether it writes the log lines of `agents.shared`, which metric filters then count. Without
                 them the alarms know only what AgentCore Runtime sees: an agent that answers with an error has answered.
-            label: What it is called, also as an id. Default: the construct's id.
-            scope: Where its alarms and metric filters are made, in a stack that has room. Default: with the dashboards.
+            label: What it is called.
+            scope: Where its alarms and metric filters are made.
 
         Raises:
             ValueError: If the agent has no such endpoint, or something else is called so.
@@ -161,156 +154,97 @@ class AgentMonitoring(Construct):
         self,
         memory: "AgentMemory",
         *,
-        thresholds: MemoryThresholds | None = None,
+        thresholds: "monitors.MemoryThresholds | None" = None,
         label: str | None = None,
         scope: Construct | None = None,
     ) -> Monitor:
-        """Watch a memory: how it serves, and how the agents that are watched fare with it.
-
-        Args:
-            memory: The memory.
-            thresholds: When its alarms go off. Default: `MemoryThresholds()`.
-            label: What it is called, also as an id. Default: the construct's id.
-            scope: Where its alarms are made. Default: with the dashboards.
-        """
-        return self._watch(watch_memory, "Memory", memory, thresholds or MemoryThresholds(), label, scope)
+        """Watch a memory: how it serves, and how the agents that are watched fare with it."""
+        limits = thresholds or monitors.MemoryThresholds()
+        return self._watch(monitors.watch_memory, "Memory", memory, limits, label, scope)
 
     def monitor_gateway(
         self,
         gateway: "ToolGateway",
         *,
-        thresholds: GatewayThresholds | None = None,
+        thresholds: "monitors.GatewayThresholds | None" = None,
         label: str | None = None,
         scope: Construct | None = None,
     ) -> Monitor:
-        """Watch a gateway and each of its tools; its policy is another matter.
-
-        Args:
-            gateway: The gateway.
-            thresholds: When its alarms go off. Default: `GatewayThresholds()`.
-            label: What it is called, also as an id. Default: the construct's id.
-            scope: Where its alarms are made. Default: with the dashboards.
-        """
-        return self._watch(watch_gateway, "Gateway", gateway, thresholds or GatewayThresholds(), label, scope)
+        """Watch a gateway and each of its tools; its policy is another matter."""
+        limits = thresholds or monitors.GatewayThresholds()
+        return self._watch(monitors.watch_gateway, "Gateway", gateway, limits, label, scope)
 
     def monitor_policy(
         self,
-        policy: agentcore.IPolicyEngine,
+        policy: "agentcore.IPolicyEngine",
         *,
-        thresholds: PolicyThresholds | None = None,
+        thresholds: "monitors.PolicyThresholds | None" = None,
         label: str | None = None,
         scope: Construct | None = None,
     ) -> Monitor:
-        """Watch the decisions about tools.
-
-        Args:
-            policy: The policy engine, as `ToolGateway.policy_engine`.
-            thresholds: When its alarms go off. Default: `PolicyThresholds()`.
-            label: What it is called, also as an id. Default: the construct's id.
-            scope: Where its alarms are made. Default: with the dashboards.
-        """
-        return self._watch(watch_policy, "Policy", policy, thresholds or PolicyThresholds(), label, scope)
+        """Watch the decisions about tools; the policy engine is `ToolGateway.policy_engine`."""
+        limits = thresholds or monitors.PolicyThresholds()
+        return self._watch(monitors.watch_policy, "Policy", policy, limits, label, scope)
 
     def monitor_sandbox(
         self,
         sandbox: "CodeSandbox | WebBrowser",
         *,
-        thresholds: SandboxThresholds | None = None,
+        thresholds: "monitors.SandboxThresholds | None" = None,
         label: str | None = None,
         scope: Construct | None = None,
     ) -> Monitor:
-        """Watch a code sandbox or a web browser.
-
-        Args:
-            sandbox: The sandbox.
-            thresholds: When its alarms go off. Default: `SandboxThresholds()`.
-            label: What it is called, also as an id. Default: the construct's id.
-            scope: Where its alarms are made. Default: with the dashboards.
-        """
-        return self._watch(watch_sandbox, "Sandbox", sandbox, thresholds or SandboxThresholds(), label, scope)
+        """Watch a code sandbox or a web browser."""
+        limits = thresholds or monitors.SandboxThresholds()
+        return self._watch(monitors.watch_sandbox, "Sandbox", sandbox, limits, label, scope)
 
     def monitor_guardrail(
         self,
         guardrail: "ContentGuardrail",
         *,
-        thresholds: "GuardrailThresholds | None" = None,
+        thresholds: "monitors.GuardrailThresholds | None" = None,
         label: str | None = None,
         scope: Construct | None = None,
     ) -> Monitor:
-        """Watch the version of a guardrail that its template publishes.
-
-        Args:
-            guardrail: The guardrail.
-            thresholds: When its alarms go off. Default: `GuardrailThresholds()`.
-            label: What it is called, also as an id. Default: the construct's id.
-            scope: Where its alarms are made. Default: with the dashboards.
-        """
-        from constructs_lib.observability.monitoring.monitors.people import GuardrailThresholds, watch_guardrail
-
-        return self._watch(watch_guardrail, "Guardrail", guardrail, thresholds or GuardrailThresholds(), label, scope)
+        """Watch the version of a guardrail that its template publishes."""
+        limits = thresholds or monitors.GuardrailThresholds()
+        return self._watch(monitors.watch_guardrail, "Guardrail", guardrail, limits, label, scope)
 
     def monitor_user_directory(
         self,
         directory: "UserDirectoryBase",
         *,
-        thresholds: "UserDirectoryThresholds | None" = None,
+        thresholds: "monitors.UserDirectoryThresholds | None" = None,
         label: str | None = None,
         scope: Construct | None = None,
     ) -> Monitor:
         """Watch how users sign in; give it the directory when it has all its clients.
 
-        Args:
-            directory: The user directory.
-            thresholds: When its alarms go off. Default: `UserDirectoryThresholds()`.
-            label: What it is called, also as an id. Default: the construct's id.
-            scope: Where its alarms are made. Default: with the dashboards.
-
         Raises:
             ValueError: If the directory has no client yet.
         """
-        from constructs_lib.observability.monitoring.monitors.people import (
-            UserDirectoryThresholds,
-            watch_user_directory,
-        )
-
         if not directory.clients:
             raise ValueError(f"the directory {directory.node.path!r} has no client yet; add its clients before")
-        return self._watch(
-            watch_user_directory, "Directory", directory, thresholds or UserDirectoryThresholds(), label, scope
-        )
+        limits = thresholds or monitors.UserDirectoryThresholds()
+        return self._watch(monitors.watch_user_directory, "Directory", directory, limits, label, scope)
 
     def monitor_frontend(
         self,
         frontend: "ChatFrontend",
         *,
-        thresholds: "FrontEndThresholds | None" = None,
+        thresholds: "monitors.FrontEndThresholds | None" = None,
         label: str | None = None,
         scope: Construct | None = None,
     ) -> Monitor:
-        """Watch the chat front end: its load balancer, its tasks and its firewall.
-
-        Args:
-            frontend: The front end.
-            thresholds: When its alarms go off. Default: `FrontEndThresholds()`.
-            label: What it is called, also as an id. Default: the construct's id.
-            scope: Where its alarms are made. Default: with the dashboards.
-        """
-        from constructs_lib.observability.monitoring.monitors.frontend import FrontEndThresholds, watch_frontend
-
-        return self._watch(watch_frontend, "Front end", frontend, thresholds or FrontEndThresholds(), label, scope)
+        """Watch the chat front end: its load balancer, its tasks and its firewall."""
+        limits = thresholds or monitors.FrontEndThresholds()
+        return self._watch(monitors.watch_frontend, "Front end", frontend, limits, label, scope)
 
     def monitor_evaluation(self, evaluation: "OnlineEvaluation", *, label: str | None = None) -> Monitor:
-        """Show the scores of an online evaluation; there is no alarm on them.
-
-        Args:
-            evaluation: The evaluation.
-            label: What it is called, also as an id. Default: the construct's id.
-        """
-        from constructs_lib.observability.monitoring.monitors.people import watch_evaluation
-
+        """Show the scores of an online evaluation; there is no alarm on them."""
         name = label or evaluation.node.id
         alarms = self._board.alarms(name, f"Evaluation {name}", None)
-        return self._keep(watch_evaluation(self._board, evaluation, name, alarms))
+        return self._keep(monitors.watch_evaluation(self._board, evaluation, name, alarms))
 
     def monitor_cost(self, *, services: Sequence[str] = SERVICES) -> None:
         """Show the account's charges, and what the agents that are watched by now use. `CostBudget` has the alerts.

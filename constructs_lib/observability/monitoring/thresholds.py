@@ -47,40 +47,121 @@ def _check_positive(name: str, field_name: str, value: float) -> None:
 
 
 @dataclass(frozen=True)
-class RuntimeDown:
-    """An agent that answers nobody: requests reach its runtime, each fails, and none ends in the agent.
+class Rate:
+    """A share of what ended in a minute.
 
     Args:
-        failures: Failed requests in a minute.
+        percent: The share above which the alarm goes off.
+        samples: A minute with fewer than these is not judged.
         evaluation: How long.
+
+    Raises:
+        ValueError: If `percent` is no percentage.
+    """
+
+    percent: float = 10.0
+    samples: int = 5
+    evaluation: Evaluation = _SOON
+
+    def __post_init__(self) -> None:
+        _check_percent(type(self).__name__, self.percent)
+
+
+@dataclass(frozen=True)
+class Failures:
+    """A number of failures.
+
+    Args:
+        failures: Failures in a minute.
+        evaluation: How long.
+
+    Raises:
+        ValueError: If `failures` is none.
     """
 
     failures: int = 3
     evaluation: Evaluation = _SOON
 
     def __post_init__(self) -> None:
-        _check_positive("RuntimeDown", "failures", self.failures)
+        _check_positive(type(self).__name__, "failures", self.failures)
 
 
 @dataclass(frozen=True)
-class ErrorRate:
+class Count:
+    """A number of requests that ended badly.
+
+    Args:
+        count: Such requests in a minute.
+        evaluation: How long.
+
+    Raises:
+        ValueError: If `count` is none.
+    """
+
+    count: int = 3
+    evaluation: Evaluation = _SOON
+
+    def __post_init__(self) -> None:
+        _check_positive(type(self).__name__, "count", self.count)
+
+
+@dataclass(frozen=True)
+class RuntimeDown(Failures):
+    """An agent that answers nobody: requests reach its runtime, each fails, and none ends in the agent."""
+
+
+@dataclass(frozen=True)
+class MemoryUnavailable(Failures):
+    """Calls of a memory that fail by the service's fault, or that agents get no answer to."""
+
+
+@dataclass(frozen=True)
+class Throttles(Count):
+    """Requests that a service refused for their number: the model's of an agent, or AgentCore's own."""
+
+
+@dataclass(frozen=True)
+class LoadBalancerErrors(Count):
+    """Requests to the front end that end in a 5xx status, of the load balancer or of a task."""
+
+    count: int = 5
+
+
+@dataclass(frozen=True)
+class ErrorRate(Rate):
     """Requests that fail by the fault of the agent or of the service.
 
     A request that a throttled model stopped, one that nobody was signed in for and one that the caller got wrong do not
     count; neither does an answer that had to do without memory or tools.
-
-    Args:
-        percent: Share of the requests that ended in the minute.
-        samples: Fewer requests than these in a minute are not judged.
-        evaluation: How long.
     """
 
     percent: float = 5.0
-    samples: int = 5
-    evaluation: Evaluation = _SOON
 
-    def __post_init__(self) -> None:
-        _check_percent("ErrorRate", self.percent)
+
+@dataclass(frozen=True)
+class AuthenticationFailures(Rate):
+    """Attempts to sign in, or requests, whose caller is not who is expected."""
+
+
+@dataclass(frozen=True)
+class Interventions(Rate):
+    """Texts that a guardrail blocks or masks, of those that it was asked about."""
+
+
+@dataclass(frozen=True)
+class ToolErrors(Rate):
+    """Calls of tools that fail by the fault of a gateway, a sandbox or what is behind them."""
+
+    percent: float = 5.0
+
+
+@dataclass(frozen=True)
+class PolicyDenials(Rate):
+    """Calls of tools that the policy denies, or cannot decide about."""
+
+    percent: float = 25.0
+    samples: int = 10
+    evaluation: Evaluation = _LASTING
 
 
 @dataclass(frozen=True)
@@ -105,40 +186,6 @@ class Latency:
 
 
 @dataclass(frozen=True)
-class AuthenticationFailures:
-    """Attempts to sign in, or requests, whose caller is not who is expected.
-
-    Args:
-        percent: Share of the attempts in a minute.
-        samples: Fewer attempts than these in a minute are not judged.
-        evaluation: How long.
-    """
-
-    percent: float = 10.0
-    samples: int = 5
-    evaluation: Evaluation = _SOON
-
-    def __post_init__(self) -> None:
-        _check_percent("AuthenticationFailures", self.percent)
-
-
-@dataclass(frozen=True)
-class MemoryUnavailable:
-    """Calls of a memory that fail by the service's fault, or that agents get no answer to.
-
-    Args:
-        failures: Failed calls in a minute.
-        evaluation: How long.
-    """
-
-    failures: int = 3
-    evaluation: Evaluation = _SOON
-
-    def __post_init__(self) -> None:
-        _check_positive("MemoryUnavailable", "failures", self.failures)
-
-
-@dataclass(frozen=True)
 class MemoryQuota:
     """Calls of a memory that come near the account's quota; a throttled one has reached it.
 
@@ -155,92 +202,6 @@ class MemoryQuota:
     def __post_init__(self) -> None:
         _check_percent("MemoryQuota", self.percent)
         _check_positive("MemoryQuota", "calls_per_second", self.calls_per_second)
-
-
-@dataclass(frozen=True)
-class Throttles:
-    """Requests that a service refused for their number: the model's of an agent, or AgentCore's own.
-
-    Args:
-        count: Refused requests in a minute.
-        evaluation: How long.
-    """
-
-    count: int = 3
-    evaluation: Evaluation = _SOON
-
-    def __post_init__(self) -> None:
-        _check_positive("Throttles", "count", self.count)
-
-
-@dataclass(frozen=True)
-class Interventions:
-    """Texts that a guardrail blocks or masks.
-
-    Args:
-        percent: Share of the texts it was asked about in a minute.
-        samples: Fewer texts than these in a minute are not judged.
-        evaluation: How long.
-    """
-
-    percent: float = 10.0
-    samples: int = 5
-    evaluation: Evaluation = _SOON
-
-    def __post_init__(self) -> None:
-        _check_percent("Interventions", self.percent)
-
-
-@dataclass(frozen=True)
-class ToolErrors:
-    """Calls of tools that fail by the fault of a gateway, a sandbox or what is behind them.
-
-    Args:
-        percent: Share of the calls in a minute.
-        samples: Fewer calls than these in a minute are not judged.
-        evaluation: How long.
-    """
-
-    percent: float = 5.0
-    samples: int = 5
-    evaluation: Evaluation = _SOON
-
-    def __post_init__(self) -> None:
-        _check_percent("ToolErrors", self.percent)
-
-
-@dataclass(frozen=True)
-class PolicyDenials:
-    """Calls of tools that the policy denies, or cannot decide about.
-
-    Args:
-        percent: Share of the decisions in a minute.
-        samples: Fewer decisions than these in a minute are not judged.
-        evaluation: How long.
-    """
-
-    percent: float = 25.0
-    samples: int = 10
-    evaluation: Evaluation = _LASTING
-
-    def __post_init__(self) -> None:
-        _check_percent("PolicyDenials", self.percent)
-
-
-@dataclass(frozen=True)
-class LoadBalancerErrors:
-    """Requests to the front end that end in a 5xx status, of the load balancer or of a task.
-
-    Args:
-        count: Such requests in a minute.
-        evaluation: How long.
-    """
-
-    count: int = 5
-    evaluation: Evaluation = _SOON
-
-    def __post_init__(self) -> None:
-        _check_positive("LoadBalancerErrors", "count", self.count)
 
 
 @dataclass(frozen=True)
