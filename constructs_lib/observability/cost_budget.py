@@ -179,7 +179,9 @@ def _allow_publishing(topic: sns.ITopic, service: str, place: Place) -> IDependa
         topic.master_key.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[principal],
+                # As AWS's pages have it: GenerateDataKey and GenerateDataKeyWithoutPlaintext.
                 actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                # In a key's policy, "*" is this key, and it cannot be named: its ARN is not known yet.
                 resources=["*"],
                 conditions=conditions,
             )

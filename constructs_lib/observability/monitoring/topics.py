@@ -52,7 +52,9 @@ class AlarmTopics(Construct):
             iam.PolicyStatement(
                 sid="AlarmsOfThisAccount",
                 principals=[iam.ServicePrincipal(_PRINCIPAL)],
+                # As AWS's page has it: GenerateDataKey and GenerateDataKeyWithoutPlaintext.
                 actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                # In a key's policy, "*" is this key, and it cannot be named: its ARN is not known yet.
                 resources=["*"],
                 conditions=_alarms_of(place),
             )
