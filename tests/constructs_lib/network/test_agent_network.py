@@ -76,6 +76,14 @@ class TestNetwork:
         assert only(template(of), "AWS::EC2::FlowLog")["Properties"]["TrafficType"] == "ALL"
         assert only(template(of), "AWS::Logs::LogGroup")["Properties"]["RetentionInDays"] == 365
 
+    def test_flow_logs_of_this_account_only_are_written_by_their_role(self) -> None:
+        of = stack()
+        network(of)
+        (statement,) = only(template(of), "AWS::IAM::Role")["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
+        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": of.resolve(of.account)}
+        assert ":vpc-flow-log/*" in text(statement["Condition"]["ArnLike"]["aws:SourceArn"])
+
     def test_agents_run_in_it(self) -> None:
         of = stack()
         made = network(of)
