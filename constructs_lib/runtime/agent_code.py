@@ -15,6 +15,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+from constructs_lib.runtime._code_access import decrypt_statement, pull_statements
 from constructs_lib.runtime._packaging.cache import Cache, default_cache_directory
 from constructs_lib.runtime._packaging.packager import Limits, Package, Packager
 from constructs_lib.runtime._packaging.sources import SourceTree
@@ -219,7 +220,7 @@ class _DirectoryCode(AgentCode):
             iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"arn:{Aws.PARTITION}:s3:::{bucket_name}/{key}"])
         ]
         if self.asset_key is not None:
-            statements.append(_decrypt_statement(self.asset_key))
+            statements.append(decrypt_statement(self.asset_key))
         location = s3.Location(bucket_name=bucket_name, object_key=key)
         artifact = agentcore.AgentRuntimeArtifact.from_s3(location, self.python, list(self.entry_point))
         return BoundCode(artifact, tuple(statements))
@@ -245,7 +246,7 @@ class _DockerfileCode(AgentCode):
             platform=ecr_assets.Platform.LINUX_ARM64,
         )
         artifact = agentcore.AgentRuntimeArtifact.from_image_uri(image.image_uri)
-        return BoundCode(artifact, _pull_statements(image.repository))
+        return BoundCode(artifact, pull_statements(image.repository))
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ class _EcrCode(AgentCode):
 
     def bind(self, scope: Construct) -> BoundCode:  # noqa: ARG002 -- an existing image adds nothing to the app
         uri = self.repository.repository_uri_for_tag_or_digest(self.tag_or_digest)
-        return BoundCode(agentcore.AgentRuntimeArtifact.from_image_uri(uri), _pull_statements(self.repository))
+        return BoundCode(agentcore.AgentRuntimeArtifact.from_image_uri(uri), pull_statements(self.repository))
 
 
 @dataclass(frozen=True)
@@ -273,32 +274,10 @@ class _S3Code(AgentCode):
         statements = [iam.PolicyStatement(actions=[action], resources=[self.bucket.arn_for_objects(self.key)])]
         encryption_key = self.bucket.encryption_key
         if encryption_key is not None:
-            statements.append(_decrypt_statement(encryption_key))
+            statements.append(decrypt_statement(encryption_key))
         location = s3.Location(bucket_name=self.bucket.bucket_name, object_key=self.key, object_version=self.version)
         artifact = agentcore.AgentRuntimeArtifact.from_s3(location, self.python, list(self.entry_point))
         return BoundCode(artifact, tuple(statements))
-
-
-def _decrypt_statement(key: kms.IKey) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        actions=["kms:Decrypt"],
-        resources=[key.key_arn],
-        conditions={"StringEquals": {"kms:ViaService": f"s3.{Aws.REGION}.amazonaws.com"}},
-    )
-
-
-def _pull_statements(repository: ecr.IRepository) -> tuple[iam.PolicyStatement, ...]:
-    """Return what AgentCore documents for pulling an image.
-
-    GetAuthorizationToken knows no resources, so IAM accepts only `*` for it; the token opens nothing by itself.
-    https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/runtime-permissions.html
-    """
-    return (
-        iam.PolicyStatement(
-            actions=["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"], resources=[repository.repository_arn]
-        ),
-        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
-    )
 
 
 def _checked_entry_point(entry_point: Sequence[str]) -> tuple[str, ...]:
