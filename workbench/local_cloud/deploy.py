@@ -10,6 +10,7 @@ from workbench.assembly import CloudAssembly, Stack
 from workbench.local_cloud._clients import Clients
 from workbench.local_cloud._publishing import publish
 from workbench.local_cloud._stack_operation import StackOperation
+from workbench.local_cloud.cloudformation.kinds import kind_of_emulated
 from workbench.local_cloud.deployment import (
     DeployedResource,
     DeployedStack,
@@ -21,9 +22,6 @@ from workbench.local_cloud.deployment import (
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
-
-EMULATED = "emulated"
-"""Kind of a resource that the AWS emulator serves itself."""
 
 
 def deploy(
@@ -132,7 +130,7 @@ def _resources(stack_id: str, clients: Clients) -> tuple[DeployedResource, ...]:
             logical_id=resource["LogicalResourceId"],
             type=resource["ResourceType"],
             physical_id=resource.get("PhysicalResourceId", ""),
-            kind=kinds.get((stack_id, resource["LogicalResourceId"]), EMULATED),
+            kind=kinds.get((stack_id, resource["LogicalResourceId"])) or kind_of_emulated(resource["ResourceType"]),
         )
         for page in pages
         for resource in page["StackResourceSummaries"]

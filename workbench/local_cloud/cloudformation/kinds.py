@@ -5,6 +5,9 @@ from typing import Literal
 
 Kind = Literal["real", "stand-in", "record only"]
 
+EMULATED = "emulated"
+"""Kind of a resource that the AWS emulator serves itself."""
+
 
 @dataclass(frozen=True)
 class Truth:
@@ -42,6 +45,33 @@ _RECORDED = {
     "OnlineEvaluationConfig": "nothing is evaluated",
     "ResourcePolicy": "kept and shown; requests are not checked against it",
 }
+
+# The emulator answers requests about these, and nothing on this machine goes by them: no packet, no web request.
+_ANSWERED_ONLY = {
+    "AWS::EC2::InternetGateway",
+    "AWS::EC2::Route",
+    "AWS::EC2::RouteTable",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPC",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::VPCGatewayAttachment",
+    "AWS::WAFv2::WebACL",
+}
+# `up` runs one process in the place of its tasks.
+_STOOD_IN_FOR = {"AWS::ECS::Service"}
+
+
+def kind_of_emulated(type_name: str) -> str:
+    """What a type that the emulator serves itself is locally.
+
+    Args:
+        type_name: The type.
+    """
+    if type_name in _ANSWERED_ONLY:
+        return "record only"
+    return "stand-in" if type_name in _STOOD_IN_FOR else EMULATED
 
 
 def truth_of(type_name: str, chromium: str | None = None) -> Truth:

@@ -99,6 +99,8 @@ def test_reports_outputs_and_what_each_resource_is(app: App, cloud: Cloud) -> No
         "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust()}},
         "Memory": memory("reported"),
         "Noted": {"Type": "AWS::XRay::ResourcePolicy", "Properties": {"PolicyName": "p"}},
+        # The emulator answers for it, and no packet goes by it.
+        "Network": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/24"}},
     }
     outputs = {"Arn": {"Value": {"Fn::GetAtt": ["Memory", "Arn"]}}, "Id": {"Value": {"Ref": "Memory"}}}
     app.stack("One", resources, outputs=outputs)
@@ -111,6 +113,7 @@ def test_reports_outputs_and_what_each_resource_is(app: App, cloud: Cloud) -> No
         "Role": "emulated",
         "Memory": "real",
         "Noted": "record only",
+        "Network": "record only",
     }
     assert (deployed.display_name, deployed.outcome, deployed.account) == ("Local/One", "created", "000000000000")
 
