@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -38,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 CONTEXT_TAG = "user_context"
 """Encloses what long-term memory adds to a question; the system prompt explains it to the model."""
+# A memory was learned from what somebody said, or from a page or a tool: it may not end the enclosure by itself.
+_TAG = re.compile(rf"<(?=\s*/?\s*{CONTEXT_TAG})", re.IGNORECASE)
 
 # Sending the same event again cannot make these succeed.
 _REFUSED_FOR_GOOD = frozenset({"ValidationException", "InvalidInputException"})
@@ -128,7 +131,7 @@ class ConversationMemory(AgentCoreMemorySessionManager):
         if question and self._searches:
             known = await asyncio.to_thread(self._recall, question)
             if known:
-                context = "\n".join(known)
+                context = _TAG.sub("&lt;", "\n".join(known))
                 event.message["content"].insert(0, {"text": f"<{CONTEXT_TAG}>{context}</{CONTEXT_TAG}>"})
 
     async def _on_turn_end(self, event: AfterInvocationEvent) -> None:
