@@ -1,13 +1,10 @@
 """The `cloud_engineer` agent: replaceable at any time, because all it must not lose is in the state stack."""
 
-from pathlib import Path
-
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from constructs_lib import (
-    AgentCode,
     AgentMemory,
     AgentNetwork,
     AgentService,
@@ -18,9 +15,8 @@ from constructs_lib import (
     SessionRegistry,
     ToolGateway,
 )
+from stacks.agents import agent_code, memory_variables
 from stacks.environments import Environment
-
-AGENTS = Path(__file__).parent.parent / "agents"
 
 
 class CloudEngineerStack(Stack):
@@ -60,15 +56,7 @@ class CloudEngineerStack(Stack):
             "CloudEngineer",
             runtime_name=f"cloud_engineer_{environment.name}",
             description="Cloud engineer that reads an account, prices designs and changes what its user confirms",
-            code=AgentCode.from_directory(
-                AGENTS / "cloud_engineer",
-                entry_point=["opentelemetry-instrument", "main.py"],
-                packages=[AGENTS / "shared"],
-                aws_services=["bedrock-agentcore", "bedrock-runtime", "dynamodb"],
-                exclude=[
-                    f"agents/cloud_engineer/{name}" for name in ("gateway_tools/*", "conversations.toml", "README.md")
-                ],
-            ),
+            code=agent_code("cloud_engineer", exclude=["gateway_tools/*"]),
             model=ModelAccess.inference_profile(environment.model).streaming_only(),
             memory=memory,
             sessions=sessions,
@@ -78,10 +66,7 @@ class CloudEngineerStack(Stack):
             code_sandbox=self.sandbox,
             authorizer=authorizer,
             network=network,
-            environment={
-                "AGENT_MEMORY_TOP_K": str(environment.memory_top_k),
-                "AGENT_MEMORY_RELEVANCE": str(environment.memory_relevance),
-            },
+            environment=memory_variables(environment),
             encryption_key=encryption_key,
             log_retention=environment.log_retention,
             removal_policy=environment.removal_policy,

@@ -1,13 +1,10 @@
 """The `memory_assistant` agent: replaceable at any time, because all it must not lose is in the state stack."""
 
-from pathlib import Path
-
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from constructs_lib import (
-    AgentCode,
     AgentMemory,
     AgentNetwork,
     AgentService,
@@ -15,9 +12,8 @@ from constructs_lib import (
     ModelAccess,
     SessionRegistry,
 )
+from stacks.agents import agent_code, memory_variables
 from stacks.environments import Environment
-
-AGENTS = Path(__file__).parent.parent / "agents"
 
 
 class MemoryAssistantStack(Stack):
@@ -41,24 +37,13 @@ class MemoryAssistantStack(Stack):
             "MemoryAssistant",
             runtime_name=f"memory_assistant_{environment.name}",
             description="Assistant that remembers its users' facts and preferences across sessions",
-            code=AgentCode.from_directory(
-                AGENTS / "memory_assistant",
-                entry_point=["opentelemetry-instrument", "main.py"],
-                packages=[AGENTS / "shared"],
-                aws_services=["bedrock-agentcore", "bedrock-runtime", "dynamodb"],
-                exclude=[
-                    f"agents/memory_assistant/{name}" for name in ("evaluation/*", "conversations.toml", "README.md")
-                ],
-            ),
+            code=agent_code("memory_assistant", exclude=["evaluation/*"]),
             model=ModelAccess.inference_profile(environment.model).streaming_only(),
             memory=memory,
             sessions=sessions,
             authorizer=authorizer,
             network=network,
-            environment={
-                "AGENT_MEMORY_TOP_K": str(environment.memory_top_k),
-                "AGENT_MEMORY_RELEVANCE": str(environment.memory_relevance),
-            },
+            environment=memory_variables(environment),
             encryption_key=encryption_key,
             log_retention=environment.log_retention,
             removal_policy=environment.removal_policy,
