@@ -171,8 +171,12 @@ def test_a_table_is_described_by_the_gateway_itself(engineer: Engineer) -> None:
 def test_a_change_is_proposed_confirmed_and_carried_out(engineer: Engineer) -> None:
     session = new_session_id()
     arguments = {"stack_name": "engineer-notes", "template": json.dumps(BUCKET)}
-    proposed = said(engineer.say(EVA, use("changes___propose_change", **arguments), session))
+    events = engineer.say(EVA, use("changes___propose_change", **arguments), session)
+    proposed = said(events)
     assert "AWS::S3::Bucket" in proposed
+    assert notices(events) == ["change_proposed"]
+    (shown,) = [str(event["message"]) for event in events if event.get("type") == "notice"]
+    assert shown.startswith("Proposed for the stack engineer-notes (CREATE): Add Notes (AWS::S3::Bucket")
     found = re.search(r"confirm ([0-9a-f]{8})", proposed)
     assert found, proposed
     confirmation = {"stack_name": "engineer-notes", "confirmation_id": found[1]}

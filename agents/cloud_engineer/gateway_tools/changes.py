@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 MAX_TEMPLATE = 51_200
 """Bytes of a template that CloudFormation takes in a request."""
+MAX_CHANGES = 100
+"""Resources that one proposal changes: a person reads the list, and it is told whole or not at all."""
 WAIT_SECONDS = 40.0
 """How long CloudFormation may take to work out a change set."""
 
@@ -59,7 +61,7 @@ def _propose(stack_name: str, template: str, caller: str) -> Answer:
         ClientToken=name,
     )
     try:
-        change_set = _worked_out(cloudformation, stack_name, name)
+        changes = _changes(_worked_out(cloudformation, stack_name, name))
     except Exception:
         _delete(cloudformation, stack_name, name)
         raise
@@ -67,7 +69,7 @@ def _propose(stack_name: str, template: str, caller: str) -> Answer:
         "confirmation_id": confirmation_id,
         "stack_name": stack_name,
         "operation": kind,
-        "changes": [_change(each["ResourceChange"]) for each in change_set["Changes"] if "ResourceChange" in each],
+        "changes": changes,
         "next": f"Nothing has changed. The user confirms with: confirm {confirmation_id}",
     }
 
@@ -103,6 +105,15 @@ def _delete(cloudformation: Any, stack_name: str, name: str) -> None:
         cloudformation.delete_change_set(StackName=stack_name, ChangeSetName=name)
     except (BotoCoreError, ClientError) as error:
         logger.warning("stack=<%s>, change_set=<%s>, error=<%s> | change set is left behind", stack_name, name, error)
+
+
+def _changes(change_set: Answer) -> list[Answer]:
+    changes = [_change(each["ResourceChange"]) for each in change_set["Changes"] if "ResourceChange" in each]
+    # CloudFormation gives the rest of a long list on another page.
+    if len(changes) > MAX_CHANGES or "NextToken" in change_set:
+        message = f"A proposal changes at most {MAX_CHANGES} resources, this one changes more."
+        raise RefusalError("too_many_changes", message, "Split it into several stacks.")
+    return changes
 
 
 def _change(change: Answer) -> Answer:

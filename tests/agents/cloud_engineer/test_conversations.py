@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 from strands.types.content import Messages
 
-from agents.cloud_engineer.announced import EXECUTE
+from agents.cloud_engineer.announced import EXECUTE, PROPOSE
 from tests.agents.cloud_engineer.conftest import Engineer
 from tests.agents.conftest import error_code
 from tests.agents.fake_memory import FakeMemory
@@ -69,6 +69,69 @@ def test_a_change_that_the_user_has_not_confirmed_is_not_carried_out(memory: Fak
     assert notice["code"] == "confirmation_required"
     assert notice["remedy"] == "Look at what it changes, then reply: confirm 0a1b2c3d"
     assert "has not confirmed" in str(events[-1]["response"])
+
+
+PROPOSED = {
+    "confirmation_id": "0a1b2c3d",
+    "stack_name": "engineer-a",
+    "operation": "UPDATE",
+    "changes": [
+        {"action": "Modify", "resource": "Notes", "type": "AWS::S3::Bucket", "replacement": "False"},
+        {"action": "Remove", "resource": "Orders", "type": "AWS::DynamoDB::Table"},
+        {"action": "Modify", "resource": "Work", "type": "AWS::SQS::Queue", "replacement": "True"},
+    ],
+    "next": "Nothing has changed.",
+}
+LISTED = (
+    "Proposed for the stack engineer-a (UPDATE): Modify Notes (AWS::S3::Bucket, replacement: False);"
+    " Remove Orders (AWS::DynamoDB::Table); Modify Work (AWS::SQS::Queue, replacement: True)."
+)
+
+
+def proposing_in_other_words(messages: Messages) -> Step:
+    """A model that hides what it proposes: its words name one change of three."""
+    if "toolResult" in messages[-1]["content"][0]:
+        return "I only add a tag to the bucket Notes. Reply: confirm 0a1b2c3d"
+    if "carry" in texts(messages[-1]):
+        return UseTool(EXECUTE, {"stack_name": "engineer-a", "confirmation_id": "0a1b2c3d"})
+    return UseTool(PROPOSE, {"stack_name": "engineer-a", "template": "{}"})
+
+
+def test_a_model_that_words_a_change_differently_cannot_hide_it(memory: FakeMemory, engineer: Engineer) -> None:
+    process = engineer(proposing_in_other_words, PROPOSED)
+    events = process.stream("tag my bucket")
+    (notice,) = [event for event in events if event["type"] == "notice"]
+    assert (notice["code"], notice["message"]) == ("change_proposed", LISTED)
+    assert str(notice["remedy"]).endswith("confirm 0a1b2c3d")
+    held_back = process.stream("carry it out")
+    (notice,) = [event for event in held_back if event["type"] == "notice"]
+    assert notice["code"] == "confirmation_required"
+    assert LISTED in str(notice["message"])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "confirm 0a1b2c3d",
+        {"confirmation_id": "0a1b2c3d", "stack_name": "engineer-a", "operation": "UPDATE"},
+        {**PROPOSED, "changes": [{"action": "Remove"}]},
+        {**PROPOSED, "confirmation_id": "latest"},
+    ],
+)
+def test_a_list_of_changes_that_cannot_be_read_is_kept_from_the_model_with_its_id(
+    memory: FakeMemory, engineer: Engineer, answer: object
+) -> None:
+    events = engineer(using(PROPOSE, {}), answer).stream("tag my bucket")
+    assert [event for event in events if event["type"] == "notice"] == []
+    assert "nobody can confirm it" in str(events[-1]["response"])
+    assert "0a1b2c3d" not in str(events)
+
+
+def test_a_proposal_that_the_tool_refuses_is_told_to_the_model_as_it_is(memory: FakeMemory, engineer: Engineer) -> None:
+    refused = {"error": {"code": "change_set_failed", "message": "no such type", "remedy": "Correct it."}}
+    events = engineer(using(PROPOSE, {}), refused).stream("tag my bucket")
+    assert "no such type" in str(events[-1]["response"])
+    assert [event for event in events if event["type"] == "notice"] == []
 
 
 def test_tasks_are_for_who_is_known(memory: FakeMemory, engineer: Engineer) -> None:

@@ -11,6 +11,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from agents.cloud_engineer.gateway_tools import approvals, changes, inventory, prices
+from agents.cloud_engineer.proposal import proposal_of
 
 ANN = "subject-of-ann"
 OLD = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=2)
@@ -174,6 +175,44 @@ def test_a_change_set_that_cannot_be_deleted_is_logged_and_the_proposals_failure
     assert code(answer) == "change_set_failed"
     assert "change set is left behind" in caplog.text
     assert "in progress" in caplog.text
+
+
+CHANGED = {
+    "Action": "Modify",
+    "LogicalResourceId": "Notes",
+    "ResourceType": "AWS::S3::Bucket",
+    "Replacement": "Conditional",
+    "Scope": ["Properties"],
+}
+
+
+def test_a_proposal_lists_every_change(cloudformation: Stubber) -> None:
+    proposed(cloudformation)
+    removed = {"Action": "Remove", "LogicalResourceId": "Work", "ResourceType": "AWS::SQS::Queue"}
+    listed = [{"Type": "Resource", "ResourceChange": each} for each in (CHANGED, removed)]
+    cloudformation.add_response("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": listed})
+    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    assert answer["changes"] == [
+        {"action": "Modify", "resource": "Notes", "type": "AWS::S3::Bucket", "replacement": "Conditional"},
+        {"action": "Remove", "resource": "Work", "type": "AWS::SQS::Queue"},
+    ]
+    told = proposal_of({"toolUseId": "1", "status": "success", "content": [{"text": json.dumps(answer)}]})
+    assert str(told).endswith(
+        "Modify Notes (AWS::S3::Bucket, replacement: Conditional); Remove Work (AWS::SQS::Queue)."
+    )
+
+
+@pytest.mark.parametrize(("listed", "more"), [(101, {}), (1, {"NextToken": "more"})])
+def test_a_list_that_is_too_long_to_be_told_whole_cannot_be_confirmed(
+    cloudformation: Stubber, listed: int, more: dict[str, str]
+) -> None:
+    asked = proposed(cloudformation)
+    found = [{"Type": "Resource", "ResourceChange": CHANGED}] * listed
+    cloudformation.add_response("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": found, **more})
+    cloudformation.add_response("delete_change_set", {}, asked)
+    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    assert code(answer) == "too_many_changes"
+    cloudformation.assert_no_pending_responses()
 
 
 def test_a_proposal_names_the_types_it_may_consist_of_and_the_role_that_carries_it_out(
