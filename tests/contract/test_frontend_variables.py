@@ -1,9 +1,7 @@
 """What ChatFrontend tells its container is what the application reads, and the image is as its task wants it."""
 
-import importlib.util
 import json
 import re
-import sys
 from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
@@ -15,6 +13,7 @@ from constructs_lib.frontend._task import HEALTH_PATH, PORT
 from constructs_lib.frontend.chat_image import APP_DIRECTORY
 from tests.constructs_lib.frontend.support import DOMAIN, LOCAL, front_end, surroundings
 from tests.constructs_lib.support import only, stack, template
+from tests.modules import load
 
 SECRET = "x" * 64
 USER = "10001"
@@ -23,14 +22,7 @@ USER = "10001"
 @cache
 def settings() -> ModuleType:
     """The application's settings: its directory is an asset, no package of the library."""
-    path = APP_DIRECTORY / "chat_app" / "settings.py"
-    spec = importlib.util.spec_from_file_location("chat_app_settings_under_test", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load(APP_DIRECTORY / "chat_app" / "settings.py", "chat_app_settings_under_test")
 
 
 def container(address: str) -> dict[str, Any]:

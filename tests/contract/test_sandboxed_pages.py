@@ -1,6 +1,5 @@
 """How examples/sandboxed_agent reads a page: against a stand-in that speaks the browser's protocol."""
 
-import importlib.util
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +10,8 @@ from typing import Any
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
+from tests.modules import load
+
 SOURCE = Path(__file__).parent.parent.parent / "examples/sandboxed_agent/agent/pages.py"
 HEADERS = {"Authorization": "AWS4-HMAC-SHA256 x", "X-Amz-Date": "20261121T000000Z", "Connection": "Upgrade"}
 TEXT = "Prices\n12 euros"
@@ -18,12 +19,7 @@ TEXT = "Prices\n12 euros"
 
 @pytest.fixture
 def pages() -> Any:
-    specification = importlib.util.spec_from_file_location("sandboxed_pages", SOURCE)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    return load(SOURCE, "sandboxed_pages")
 
 
 class Chromium:

@@ -1,4 +1,3 @@
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,18 +10,14 @@ from constructs_lib import CallerIdentity, Interceptor
 from constructs_lib.gateway.caller_identity import HANDLER
 from tests.constructs_lib.nag import findings
 from tests.constructs_lib.support import app_in, stack
+from tests.modules import load
 
 KEY = "k" * 32
 
 
 @pytest.fixture(scope="module")
 def index() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("caller_identity_index", HANDLER / "index.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load(HANDLER / "index.py", "caller_identity_index")
 
 
 def request(**headers: str) -> dict[str, Any]:

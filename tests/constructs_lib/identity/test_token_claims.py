@@ -1,4 +1,3 @@
-import importlib.util
 import json
 from types import ModuleType
 from typing import Any
@@ -6,6 +5,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.identity._token_claims import ENVIRONMENT, HANDLER
+from tests.modules import load
 
 DIRECTORY = {"groups": ["admins", "operators"], "tenants": {"Okta": "acme", "EntraID": "globex"}}
 
@@ -13,12 +13,7 @@ DIRECTORY = {"groups": ["admins", "operators"], "tenants": {"Okta": "acme", "Ent
 @pytest.fixture
 def index(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setenv(ENVIRONMENT, json.dumps(DIRECTORY))
-    spec = importlib.util.spec_from_file_location("index", HANDLER / "index.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load(HANDLER / "index.py", "token_claims_index")
 
 
 def answered(index: ModuleType, *, groups: list[str] | None = None, **attributes: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What the function behind AccountObservability does to accounts in which something is set up already."""
 
 import http.server
-import importlib.util
 import json
 import threading
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from constructs_lib._place import Place
 from constructs_lib.observability._account_permissions import spans_statement, traces_statement
 from constructs_lib.observability.account_observability import HANDLER, POLICY_NAME
 from tests.constructs_lib.observability.account import Logs, XRay
+from tests.modules import load
 
 PLACE = Place("us-east-1", "111122223333", "aws")
 WANTED = {
@@ -25,12 +25,7 @@ WANTED = {
 
 @pytest.fixture(scope="module")
 def index() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("account_settings_index", HANDLER / "index.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load(HANDLER / "index.py", "account_settings_index")
 
 
 def apply(index: ModuleType, xray: XRay, logs: Logs, **wanted: str) -> list[float]:
