@@ -139,7 +139,9 @@ def secrets_toml(settings: ChatSettings) -> str:
         "expose_tokens": json.dumps(["access"]),
     }
     section = "\n".join(f"{name} = {value}" for name, value in lines.items())
-    return f"[auth]\n{section}\n\n[auth.client_kwargs]\nscope = {json.dumps(settings.scopes)}\n"
+    # Cognito takes PKCE and does not announce it, so Streamlit has to be told.
+    client = f'scope = {json.dumps(settings.scopes)}\ncode_challenge_method = "S256"\n'
+    return f"[auth]\n{section}\n\n[auth.client_kwargs]\n{client}"
 
 
 def write_secrets(settings: ChatSettings, directory: Path) -> Path:

@@ -2,8 +2,8 @@
 
 import asyncio
 import base64
+import hashlib
 import json
-import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlencode
 
 import jwt
-import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from tests.serving import serving
 
 ARN = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/assistant-0123456789"
 OTHER_ARN = "arn:aws:bedrock-agentcore:us-east-1:000000000000:runtime/engineer-0123456789"
@@ -46,6 +47,7 @@ class FakeCloud:
     forms: list[dict[str, str]] = field(default_factory=list)
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     nonces: dict[str, str] = field(default_factory=dict)
+    challenges: dict[str, str] = field(default_factory=dict)
 
     def token(self, subject: str = "ann", seconds: int | None = None, **claims: object) -> str:
         """A signed token of somebody."""
@@ -82,7 +84,7 @@ class FakeCloud:
     async def authorize(self, request: Request) -> Response:
         asked = request.query_params
         code = uuid.uuid4().hex
-        self.nonces[code] = asked["nonce"]
+        self.nonces[code], self.challenges[code] = asked["nonce"], asked.get("code_challenge", "")
         return RedirectResponse(f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}")
 
     async def exchange(self, request: Request) -> Response:
@@ -94,6 +96,10 @@ class FakeCloud:
             return JSONResponse(
                 {"access_token": self.token(), "expires_in": self.token_seconds, "token_type": "Bearer"}
             )
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != self.challenges.pop(form["code"]):
+            # A code that somebody reads on its way is worth nothing without the session that asked for it.
+            return JSONResponse({"error": "invalid_grant"}, 400)
         identity = self.token(nonce=self.nonces[form["code"]], aud="web", email="ann@example.com", name="Ann Example")
         return JSONResponse(
             {
@@ -223,14 +229,5 @@ def serve_cloud() -> Iterator[FakeCloud]:
             Route("/runtimes/{arn:path}/stopruntimesession", cloud.stop, methods=["POST"]),
         ]
     )
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    cloud.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    try:
+    with serving(app) as cloud.url:
         yield cloud
-    finally:
-        server.should_exit = True
-        thread.join(10)

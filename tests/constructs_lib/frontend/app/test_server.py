@@ -39,7 +39,7 @@ def test_the_sign_in_is_told_what_it_needs_and_no_more() -> None:
         "client_secret": 'with "quotes" \\ and\nlines',
         "server_metadata_url": "http://localhost:1/pool/metadata",
         "expose_tokens": ["access"],
-        "client_kwargs": {"scope": "openid email profile"},
+        "client_kwargs": {"scope": "openid email profile", "code_challenge_method": "S256"},
     }
 
 
