@@ -16,7 +16,12 @@ CHANGE_TOOLS = (
             "type": "object",
             "properties": {
                 "stack_name": _STACK_NAME,
-                "template": {"type": "string", "description": "CloudFormation template in YAML or JSON."},
+                "template": {
+                    "type": "string",
+                    "description": "CloudFormation template in YAML or JSON, at most 51,200 bytes and 100 changed"
+                    " resources. It consists of these types only: AWS::CloudWatch::Alarm, AWS::DynamoDB::Table,"
+                    " AWS::S3::Bucket, AWS::SNS::Topic and AWS::SQS::Queue.",
+                },
             },
             "required": ["stack_name", "template"],
         },

@@ -1,6 +1,7 @@
 """The cloud engineer's stacks in a stage of their own: clean under every rule pack, reading and writing apart."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from agents.cloud_engineer.announced import CHANGE_TOOLS, EXECUTE
+from agents.cloud_engineer.agent import SYSTEM_PROMPT
+from agents.cloud_engineer.announced import CHANGE_TOOLS, EXECUTE, PROPOSE
 from constructs_lib import AgentCoreChecks
+from stacks.cloud_engineer_permissions import CHANGED_TYPES
 from stacks.cloud_engineer_tools_stack import CloudEngineerToolsStack
 from tests.constructs_lib.lint import complaints
 from tests.constructs_lib.nag import PACKS
@@ -18,6 +21,7 @@ from tests.stacks.engineer_stage import EngineerStage
 
 Template = Mapping[str, Any]
 READS = ("Describe", "Get", "List")
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "cloud-engineer.md"
 
 
 @pytest.fixture(scope="module")
@@ -141,10 +145,10 @@ def test_a_proposal_names_its_role_and_consists_of_what_opens_nothing(templates:
     assert function["CHANGED_TYPES"].split(",") == types
 
 
-def test_the_tools_that_the_agent_announces_and_holds_back_are_the_gateways(templates: dict[str, Template]) -> None:
-    names = {
-        f"{target['Name']}___{tool['Name']}"
-        for resource in templates["Tools"]["Resources"].values()
+def gateway_tools(tools: Template) -> dict[str, dict[str, Any]]:
+    return {
+        f"{target['Name']}___{tool['Name']}": tool
+        for resource in tools["Resources"].values()
         if resource["Type"] == "AWS::BedrockAgentCore::GatewayTarget"
         for target in [resource["Properties"]]
         for tool in target["TargetConfiguration"]["Mcp"]
@@ -152,8 +156,31 @@ def test_the_tools_that_the_agent_announces_and_holds_back_are_the_gateways(temp
         .get("ToolSchema", {})
         .get("InlinePayload", [])
     }
-    assert EXECUTE in names
-    assert {tool.name for tool in CHANGE_TOOLS} <= names
+
+
+def test_the_tools_that_the_agent_announces_and_holds_back_are_the_gateways(templates: dict[str, Template]) -> None:
+    tools = gateway_tools(templates["Tools"])
+    assert EXECUTE in tools
+    for announced in CHANGE_TOOLS:
+        tool = tools[announced.name]
+        assert announced.description == tool["Description"]
+        properties = {name: each["Description"] for name, each in tool["InputSchema"]["Properties"].items()}
+        schema = announced.input_schema
+        assert isinstance(schema["properties"], dict)
+        assert {name: each["description"] for name, each in schema["properties"].items()} == properties
+
+
+def test_who_writes_or_reads_a_change_is_told_of_what_types_it_may_consist(templates: dict[str, Template]) -> None:
+    (announced,) = [tool for tool in CHANGE_TOOLS if tool.name == PROPOSE]
+    told = {
+        "prompt": SYSTEM_PROMPT,
+        "gateway": json.dumps(gateway_tools(templates["Tools"])[PROPOSE]),
+        "announced": json.dumps(announced.input_schema),
+    }
+    named = {where: set(re.findall(r"AWS::\w+::\w+", text)) for where, text in told.items()}
+    assert named == {where: set(CHANGED_TYPES) for where in told}
+    table = [line for line in GUIDE.read_text(encoding="utf-8").splitlines() if line.startswith("| `AWS::")]
+    assert [line.split("`")[1] for line in table] == list(CHANGED_TYPES)
 
 
 def test_only_engineers_are_permitted_to_change(templates: dict[str, Template]) -> None:

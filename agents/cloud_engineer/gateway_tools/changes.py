@@ -32,8 +32,8 @@ def propose_change(stack_name: str, template: str) -> Answer:
 
     Args:
         stack_name: The stack's name; it starts with 'engineer-'.
-        template: CloudFormation template in YAML or JSON, at most 51,200 bytes; buckets, tables, queues, topics and alarms only.
-    """  # noqa: E501 -- the first line of a tool's docstring is its description
+        template: CloudFormation template in YAML or JSON, at most 51,200 bytes and 100 changed resources. It consists of these types only: AWS::CloudWatch::Alarm, AWS::DynamoDB::Table, AWS::S3::Bucket, AWS::SNS::Topic and AWS::SQS::Queue.
+    """  # noqa: E501 -- a line of a tool's docstring is a description
     return {"stack_name": stack_name, "template_bytes": len(template.encode())}
 
 
