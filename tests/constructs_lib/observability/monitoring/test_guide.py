@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns_subscriptions as subscriptions
 
 from constructs_lib.observability.monitoring import (
@@ -69,6 +71,25 @@ def test_many() -> None:
         monitoring.monitor_agent(each, scope=alarms)
     # --8<-- [end:many]
     assert len(resources(template(alarms), "AWS::CloudWatch::Alarm")) == 14
+
+
+def test_silence() -> None:
+    of = stack()
+    monitoring, assistant = AgentMonitoring(of, "Monitoring"), agent(of)
+    # --8<-- [start:silence]
+    silence = assistant.metric_invocations().with_(period=cdk.Duration.minutes(5), statistic="Sum").create_alarm(
+        of,
+        "Silence",
+        threshold=1,
+        comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+        evaluation_periods=3,
+        treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+    )
+    silence.add_alarm_action(actions.SnsAction(monitoring.topics.critical))
+    # --8<-- [end:silence]
+    made = alarm(template(of), "Silence")
+    assert {each["Name"] for each in made["Dimensions"]} == {"Operation", "Name", "Resource"}
+    assert (made["MetricName"], made["Statistic"], made["TreatMissingData"]) == ("Invocations", "Sum", "breaching")
 
 
 def test_the_guide_lists_every_kind() -> None:
