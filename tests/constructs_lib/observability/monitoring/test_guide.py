@@ -77,13 +77,17 @@ def test_silence() -> None:
     of = stack()
     monitoring, assistant = AgentMonitoring(of, "Monitoring"), agent(of)
     # --8<-- [start:silence]
-    silence = assistant.metric_invocations().with_(period=cdk.Duration.minutes(5), statistic="Sum").create_alarm(
-        of,
-        "Silence",
-        threshold=1,
-        comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-        evaluation_periods=3,
-        treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+    silence = (
+        assistant.metric_invocations()
+        .with_(period=cdk.Duration.minutes(5), statistic="Sum")
+        .create_alarm(
+            of,
+            "Silence",
+            threshold=1,
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            evaluation_periods=3,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
     )
     silence.add_alarm_action(actions.SnsAction(monitoring.topics.critical))
     # --8<-- [end:silence]
