@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
@@ -18,7 +18,7 @@ class Speaker:
 
     number: int
     actor: str
-    token: str
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True)
