@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.conftest import ROOT
 from tests.contract.drills.app import synthesize
-from tests.contract.drills.drill import PERIOD, Drills, Off
+from tests.contract.drills.drill import PERIOD, USERS, Drills, Off
 from workbench.assembly import read_assembly
 from workbench.conversations.answers import AgentError
 from workbench.conversations.client import new_session_id
@@ -52,7 +52,14 @@ def causes(runbook: str) -> str:
 
 
 def test_nothing_goes_off_while_all_is_well(drills: Drills) -> None:
-    found = drills.run(drills.ask, expected=0)
+    answers: list[str] = []
+
+    def ask(session: str) -> None:
+        answers.append(drills.ask(session))
+
+    found = drills.run(ask, expected=0)
+    assert len(answers) >= USERS
+    assert {"5" in answer for answer in answers} == {True}
     assert not found.off
     assert not found.told
 
