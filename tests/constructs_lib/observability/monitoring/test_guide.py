@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -15,8 +16,12 @@ from constructs_lib.observability.monitoring import (
     ErrorRate,
     Latency,
 )
+from constructs_lib.observability.monitoring import thresholds as limits
 from tests.constructs_lib.observability.monitoring.support import ENVIRONMENT, Things, alarm
 from tests.constructs_lib.support import agent, resources, stack, template
+
+ANOMALY_PRICE, COMPOSITE_PRICE, METRIC_PRICE, CUSTOM_METRIC_PRICE = 0.30, 0.50, 0.10, 0.30
+"""Dollars a month, of us-east-1."""
 
 GUIDE = Path(__file__).parents[4] / "docs" / "constructs" / "agent-monitoring.md"
 
@@ -94,6 +99,56 @@ def test_silence() -> None:
     made = alarm(template(of), "Silence")
     assert {each["Name"] for each in made["Dimensions"]} == {"Operation", "Name", "Resource"}
     assert (made["MetricName"], made["Statistic"], made["TreatMissingData"]) == ("Invocations", "Sum", "breaching")
+
+
+RATE = "more than {0.percent:g} % of at least {0.samples} "
+LASTING = ", {0.evaluation.breaching} of {0.evaluation.of}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "threshold", "said"),
+    [
+        (AlarmKind.RUNTIME_DOWN, limits.RuntimeDown(), ["| {0.failures} requests a minute", LASTING]),
+        (AlarmKind.ERROR_RATE, limits.ErrorRate(), [RATE, LASTING]),
+        (AlarmKind.AUTHENTICATION_FAILURES, limits.AuthenticationFailures(), [RATE, LASTING]),
+        (AlarmKind.MEMORY_UNAVAILABLE, limits.MemoryUnavailable(), ["| {0.failures} calls a minute", LASTING]),
+        (AlarmKind.FRONT_END_DOWN, limits.FrontEndDown(), [LASTING]),
+        (AlarmKind.LATENCY, limits.Latency(), ["{0.percentile}th percentile of at least {0.samples} ", LASTING]),
+        (AlarmKind.GUARDRAIL_INTERVENTIONS, limits.Interventions(), [RATE, LASTING]),
+        (AlarmKind.THROTTLES, limits.Throttles(), ["| {0.count} a minute", LASTING]),
+        (AlarmKind.LOAD_BALANCER_ERRORS, limits.LoadBalancerErrors(), ["| {0.count} responses", LASTING]),
+        (AlarmKind.TOKEN_USE, limits.TokenUse(), ["more than {0.tokens:,} tokens in an hour"]),
+        (
+            AlarmKind.MEMORY_QUOTA,
+            limits.MemoryQuota(),
+            ["{0.percent:g} % of {0.calls_per_second:g} calls a second", LASTING],
+        ),
+        (AlarmKind.TRAFFIC_ANOMALY, limits.TrafficAnomaly(), ["outside {0.deviations:g} standard", LASTING]),
+        (AlarmKind.TOOL_ERRORS, limits.ToolErrors(), [RATE, LASTING]),
+        (AlarmKind.POLICY_DENIALS, limits.PolicyDenials(), [RATE, LASTING]),
+    ],
+)
+def test_the_guide_tells_the_defaults(kind: AlarmKind, threshold: object, said: list[str]) -> None:
+    (row,) = [line for line in GUIDE.read_text(encoding="utf-8").splitlines() if line.startswith(f"| [{kind.value}]")]
+    assert not [text for each in said if (text := each.format(threshold)) not in row], row
+    assert row.endswith(f"| {kind.severity.value.lower()} |")
+    if isinstance(threshold, limits.Latency):
+        assert f"above {threshold.limit.to_seconds():g} s" in row
+
+
+def test_the_guide_tells_what_an_agent_brings_and_costs() -> None:
+    of = stack()
+    monitor = AgentMonitoring(of, "Monitoring").monitor_agent(agent(of))
+    made, guide = template(of), GUIDE.read_text(encoding="utf-8")
+    filters, kinds = len(monitor.log_filters), len(monitor.alarms.by_name)
+    assert f"{filters} metric filters, {kinds} alarms, 2 composite alarms" in guide
+    metrics = [
+        sum("MetricStat" in query for query in each["Properties"]["Metrics"])
+        for key, each in resources(made, "AWS::CloudWatch::Alarm").items()
+        if "TrafficAnomaly" not in key
+    ]
+    dollars = sum(metrics) * METRIC_PRICE + ANOMALY_PRICE + 2 * COMPOSITE_PRICE + filters * CUSTOM_METRIC_PRICE
+    assert f"up to ${dollars:.2f}" in guide
 
 
 def test_the_guide_lists_every_kind() -> None:
