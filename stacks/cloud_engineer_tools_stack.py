@@ -40,7 +40,10 @@ _OPEN_SERVER = (
     "AWS runs this server for everybody and takes no credentials: it answers from public documentation and reaches no"
     " account."
 )
-_LISTS = "It lists tables, or reads costs: neither action knows resources, and both only read."
+_LISTS = (
+    "It lists tables, which knows no resources, or reads costs without naming a billing view, the one resource that"
+    " action knows and does not require; both only read."
+)
 _TABLES = "The user asks about any table of the account; the action reads its configuration, not its items."
 
 
@@ -138,8 +141,14 @@ class CloudEngineerToolsStack(Stack):
                 name="prices",
                 tools=tools_from_handler(_FUNCTIONS / "prices.py", "get_prices", "list_price_attributes"),
             ),
+            # dynamodb:ListTables has no resource type, so no ARN would allow it; it returns names only.
+            # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
             ToolSource.smithy(tables.pick("ListTables"), name="tables", resources=["*"]),
             ToolSource.smithy(tables.pick("DescribeTable"), name="dynamodb", resources=[self._table_arn("*")]),
+            # ce:GetCostAndUsage has one resource type, the billing view, and does not require it. Requests for the
+            # account's own costs name no view, and AWS does not say that an ARN of the primary view would allow them.
+            # A view of another account is read only where that account shares it with this one.
+            # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscostexplorerservice.html
             ToolSource.smithy(costs, name="costs", resources=["*"]),
         ]
 

@@ -110,6 +110,11 @@ def test_the_gateway_itself_only_reads(templates: dict[str, Template]) -> None:
     }
 
 
+def test_the_gateway_names_the_resources_of_all_actions_that_require_them(templates: dict[str, Template]) -> None:
+    everywhere = [each["Action"] for each in statements(templates["Tools"], "ToolsTargets") if each["Resource"] == "*"]
+    assert sorted(everywhere) == ["ce:GetCostAndUsage", "dynamodb:ListTables"]
+
+
 def test_a_change_touches_nothing_whose_name_does_not_start_with_its_stack(templates: dict[str, Template]) -> None:
     resources = [statement["Resource"] for statement in statements(templates["Tools"], "ChangePolicy")]
     assert resources
