@@ -135,7 +135,9 @@ def grant_log_encryption(key: kms.IKey, place: Place) -> None:
                 "Effect": "Allow",
                 # In every partition, service principals end in amazonaws.com.
                 "Principal": {"Service": f"logs.{place.region}.amazonaws.com"},
+                # As AWS's page has them: each "*" is the same action with and without a plaintext, from and to a key.
                 "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+                # In a key's policy, "*" is this key, and it cannot be named: its ARN is not known yet.
                 "Resource": "*",
                 "Condition": {
                     "ArnLike": {"kms:EncryptionContext:aws:logs:arn": place.arn("logs", "log-group:*")},
