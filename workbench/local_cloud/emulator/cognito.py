@@ -15,6 +15,9 @@ from workbench.local_cloud.emulator.cognito_triggers import TriggerError
 Answer = Any
 """Status, headers and body; the emulator is not typed."""
 
+STAND_IN = "Local stand-in for the sign-in page of Amazon Cognito"
+_FOOTER = "Powered by ministack"
+
 
 def install() -> None:
     """Put every correction in place. Comes before CloudFormation's table of handlers is extended."""
@@ -25,6 +28,7 @@ def install() -> None:
     cognito._pin_unsigned_idp_scope = _finding_pools_of_every_account(cognito._pin_unsigned_idp_scope)
     cognito._run_idp_handler = _refusing_without_trigger(cognito._run_idp_handler)
     cognito._oauth2_token = _refusing_grant_without_trigger(cognito._oauth2_token)
+    cognito._page_shell = _naming_itself(cognito._page_shell)
     app._handle_cognito_get_request = _with_login_page(app._handle_cognito_get_request)
     cognito_resources.install(provisioners._RESOURCE_HANDLERS)
 
@@ -77,6 +81,14 @@ def _refusing_grant_without_trigger(grant: Callable[..., Answer]) -> Callable[..
             return cognito._oauth2_error("invalid_grant", error.message)
 
     return refusing
+
+
+def _naming_itself(shell: Callable[..., str]) -> Callable[..., str]:
+    # Whoever is asked for a password sees whose page this is; the emulator's name stays.
+    def named(*parts: str) -> str:
+        return shell(*parts).replace(_FOOTER, f"{STAND_IN}. {_FOOTER}")
+
+    return named
 
 
 def _with_login_page(get: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:

@@ -131,7 +131,9 @@ class TestFlows:
     def test_the_page_is_at_both_addresses(self, directory: Directory) -> None:
         page = sign_in.sign_in_page(directory.cloud.endpoint, directory.outputs["Web"], redirect_uri=CALLBACK)
         for address in (page, page.replace("/oauth2/authorize", "/login")):
-            assert "Sign in" in httpx.get(address, trust_env=False).text
+            shown = httpx.get(address, trust_env=False).text
+            assert "Sign in" in shown
+            assert "Local stand-in for the sign-in page of Amazon Cognito" in shown
 
     def test_a_machine(self, directory: Directory) -> None:
         tokens = machine(directory, SCOPE)
