@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.workbench.local_cloud.emulator.cloud_under_test import serving
+from tests.serving import serving
 from workbench.assembly import read_assembly
 from workbench.local_cloud.cloud import LocalCloud
 from workbench.local_cloud.credentials import administrator

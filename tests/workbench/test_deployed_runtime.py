@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from tests.workbench.local_cloud.emulator.cloud_under_test import serving
+from tests.serving import serving
 from workbench.deployed_runtime import read_runtime
 from workbench.errors import WorkbenchError
 

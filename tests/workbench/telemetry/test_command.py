@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from tests.workbench.local_cloud.emulator.cloud_under_test import serving
+from tests.serving import serving
 from tests.workbench.telemetry.messages import span, traces_message
 from workbench.cli import main
 from workbench.local_cloud.workspace import RunningCloud, Workspace

@@ -2,20 +2,18 @@
 
 import asyncio
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tests.serving import serving
 from workbench.local_cloud.agentcore.control_store import Record
 from workbench.local_cloud.agentcore.sandbox.isolation import Limits
 from workbench.local_cloud.agentcore.sandbox.plane import SandboxDataPlane
@@ -91,15 +89,8 @@ def serve_agentcore() -> Iterator[FakeAgentCore]:
         limits = Limits(call_seconds=5, memory_bytes=400 << 20)
         fake = FakeAgentCore(SandboxDataPlane(_Tools(), Path(directory) / "sandboxes", limits=limits))
         app = Starlette(routes=[Route("/{path:path}", fake.answer, methods=["GET", "POST", "PUT"])])
-        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.005)
-        fake.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
         try:
-            yield fake
+            with serving(app) as fake.url:
+                yield fake
         finally:
-            server.should_exit = True
-            thread.join()
             fake.plane.close()

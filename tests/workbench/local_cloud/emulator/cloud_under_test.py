@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ from typing import Any
 
 import boto3
 import httpx
-import uvicorn
 from botocore.config import Config
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -23,6 +21,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from tests.serving import serving as serving
 from workbench.local_cloud.credentials import administrator
 from workbench.local_cloud.environments import ServerEnvironments, workbench_home
 from workbench.telemetry.store import MetricStore
@@ -124,22 +123,6 @@ async def _chunks(tool: str | None) -> AsyncIterator[str]:
         await asyncio.sleep(0.15)
     last = {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 2}}
     yield f"data: {json.dumps(last)}\n\ndata: [DONE]\n\n"
-
-
-@contextmanager
-def serving(application: ASGIApp) -> Iterator[str]:
-    """Serve an application on a free port of loopback."""
-    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="error", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @dataclass

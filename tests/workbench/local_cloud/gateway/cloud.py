@@ -2,9 +2,6 @@
 
 import io
 import json
-import socket
-import threading
-import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,9 +11,9 @@ from typing import Any
 
 import boto3
 import httpx
-import uvicorn
 from botocore.config import Config
 
+from tests.serving import serving
 from tests.workbench.local_cloud.emulator.cloud_under_test import (
     ACCOUNT,
     REGION,
@@ -24,7 +21,6 @@ from tests.workbench.local_cloud.emulator.cloud_under_test import (
     chat_endpoint,
     free_port,
     running,
-    serving,
 )
 from workbench.local_cloud.agentcore.app import AgentCoreServer
 from workbench.local_cloud.agentcore.control import ControlPlane
@@ -222,8 +218,7 @@ def gateway_cloud(directory: Path) -> Iterator[GatewayCloud]:
     with serving(chat_endpoint()) as model_url, running(directory, model_url, agentcore) as emulator:
         measured: list[Datum] = []
         server = _server(directory, emulator.endpoint, agentcore.url, Observing(measured.extend))
-        config = uvicorn.Config(server.application(), log_level="warning", timeout_graceful_shutdown=1)
-        with _serving(uvicorn.Server(config), port):
+        with serving(server.application(), port=port):
             yield GatewayCloud(emulator.endpoint, agentcore.url, emulator.access_log, measured=measured)
 
 
@@ -254,21 +249,6 @@ def _server(directory: Path, emulator_url: str, server_url: str, observing: Obse
         observing=observing,
         more_routes=FaultRoutes(observing.faults, emulator_url).routes(),
     )
-
-
-@contextmanager
-def _serving(server: uvicorn.Server, port: int) -> Iterator[None]:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", port))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 __all__ = ["ACCOUNT", "ECHO_TOOL", "REGION", "Gateway", "GatewayCloud", "allow", "gateway_cloud", "serving"]

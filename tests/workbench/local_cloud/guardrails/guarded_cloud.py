@@ -19,7 +19,8 @@ from starlette.routing import Route
 
 from constructs_lib.safety import ContentGuardrail
 from tests.constructs_lib.support import resources, template
-from tests.workbench.local_cloud.emulator.cloud_under_test import Cloud, FakeAgentCore, running, serving
+from tests.serving import serving
+from tests.workbench.local_cloud.emulator.cloud_under_test import Cloud, FakeAgentCore, running
 from workbench.local_cloud.agentcore.control import ControlPlane
 from workbench.local_cloud.cloudformation import ResourceProvider
 from workbench.local_cloud.guardrails.server import GuardrailRoutes

@@ -1,15 +1,12 @@
-import asyncio
 import json
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
+from tests.serving import serving
 from workbench.local_cloud.model.app import LABEL, ScriptedModel
 
 TEA = "I absolutely love hot tea, especially Earl Grey, and I prefer it with a splash of milk and one sugar"
@@ -22,14 +19,8 @@ NEVER_TOLD = "I do not know"
 
 
 def _serve(model: ScriptedModel) -> Iterator[httpx.Client]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(model.application(), log_level="warning"))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
-    thread.start()
-    with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", trust_env=False) as client:
+    with serving(model.application()) as url, httpx.Client(base_url=url, trust_env=False) as client:
         yield client
-    server.should_exit = True
-    thread.join(5)
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,5 @@
 """A real emulator and a real AgentCore server with narrow sandboxes, talked to by AWS's own clients."""
 
-import socket
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +9,9 @@ from typing import Any, cast
 import boto3
 import httpx
 import psutil
-import uvicorn
 from bedrock_agentcore.tools.code_interpreter_client import CodeInterpreter
 
+from tests.serving import serving
 from tests.workbench.local_cloud.emulator.cloud_under_test import Cloud, FakeAgentCore, free_port, running
 from workbench.local_cloud.agentcore.app import AgentCoreServer
 from workbench.local_cloud.agentcore.control import ControlPlane
@@ -116,8 +113,7 @@ def sandbox_cloud(directory: Path, chromium: Chromium | None = None) -> Iterator
     with running(directory, "http://127.0.0.1:9", agentcore) as emulator:
         measured: list[Datum] = []
         server = _server(directory, emulator.endpoint, agentcore.url, chromium, Observing(measured.extend))
-        config = uvicorn.Config(server.application(), log_level="warning", timeout_graceful_shutdown=1)
-        with _serving(uvicorn.Server(config), port):
+        with serving(server.application(), port=port):
             yield SandboxCloud(emulator, agentcore.url, directory, measured)
 
 
@@ -142,18 +138,3 @@ def _server(
         ),
         observing=observing,
     )
-
-
-@contextmanager
-def _serving(server: uvicorn.Server, port: int) -> Iterator[None]:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", port))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(10)
