@@ -4,7 +4,7 @@ A function that fails would be told to the model as an error of the gateway, wit
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import NotRequired, Protocol, TypedDict
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,7 +13,33 @@ CLIENT_CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"mode": "sta
 CALLER = "x-caller-subject"
 """The gateway's interceptor sets it from the verified token, whatever the caller wrote into it."""
 
-Answer = dict[str, Any]
+Answer = dict[str, object]
+
+
+class Custom(TypedDict):
+    """What a gateway tells a function about a call, beside the tool's arguments.
+
+    https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-add-target-lambda.html
+    """
+
+    bedrockAgentCoreToolName: str
+    bedrockAgentCorePropagatedHeaders: NotRequired[dict[str, str]]
+
+
+class ClientContext(Protocol):
+    """The client context of an invocation by a gateway."""
+
+    @property
+    def custom(self) -> Custom:
+        """What the gateway says of the call."""
+
+
+class LambdaContext(Protocol):
+    """What Lambda tells a function about its invocation, as far as the tools ask."""
+
+    @property
+    def client_context(self) -> ClientContext:
+        """What the caller sent beside the event."""
 
 
 class RefusalError(Exception):
@@ -27,7 +53,7 @@ class RefusalError(Exception):
 
     def __init__(self, code: str, message: str, remedy: str) -> None:
         super().__init__(message)
-        self.body = {"error": {"code": code, "message": message, "remedy": remedy}}
+        self.body: Answer = {"error": {"code": code, "message": message, "remedy": remedy}}
 
 
 def answer(work: Callable[[], Answer], *, remedy: str) -> Answer:
@@ -48,12 +74,12 @@ def answer(work: Callable[[], Answer], *, remedy: str) -> Answer:
         return RefusalError(type(error).__name__, str(error), remedy).body
 
 
-def tool_of(context: Any) -> str:
+def tool_of(context: LambdaContext) -> str:
     """The name of the tool that the gateway calls."""
-    return str(context.client_context.custom["bedrockAgentCoreToolName"].rpartition("___")[2])
+    return context.client_context.custom["bedrockAgentCoreToolName"].rpartition("___")[2]
 
 
-def caller_of(context: Any) -> str:
+def caller_of(context: LambdaContext) -> str:
     """The verified subject of who calls.
 
     Raises:
@@ -62,4 +88,4 @@ def caller_of(context: Any) -> str:
     caller = context.client_context.custom.get("bedrockAgentCorePropagatedHeaders", {}).get(CALLER)
     if not caller:
         raise RefusalError("caller_unknown", "It is not known who asks for this change.", "Sign in and ask again.")
-    return str(caller)
+    return caller

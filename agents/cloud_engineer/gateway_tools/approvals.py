@@ -6,17 +6,24 @@ change, here and in the agent.
 
 import datetime
 import re
-from typing import Any
+from typing import TypedDict
 
 import boto3
 
-from .answers import CLIENT_CONFIG, Answer, RefusalError, answer, caller_of
+from .answers import CLIENT_CONFIG, Answer, LambdaContext, RefusalError, answer, caller_of
 
 VALID_SECONDS = 3_600
 """How long a proposal can be confirmed: the account goes on changing meanwhile."""
 
 _STACK_NAME = re.compile(r"engineer-[a-zA-Z0-9-]{1,60}")
 _CONFIRMATION_ID = re.compile(r"[0-9a-f]{8}")
+
+
+class Confirmation(TypedDict):
+    """The arguments of `execute_change`."""
+
+    stack_name: str
+    confirmation_id: str
 
 
 def execute_change(stack_name: str, confirmation_id: str) -> Answer:
@@ -55,7 +62,7 @@ def _execute(stack_name: str, confirmation_id: str, caller: str) -> Answer:
     }
 
 
-def handler(event: dict[str, Any], context: Any) -> Answer:
+def handler(event: Confirmation, context: LambdaContext) -> Answer:
     """Execute the change set, if the verified caller is who proposed it."""
     remedy = "Look at the stack's events before anything else: the change may have begun."
     return answer(lambda: _execute(event["stack_name"], event["confirmation_id"], caller_of(context)), remedy=remedy)

@@ -8,12 +8,17 @@ import os
 import re
 import secrets
 import time
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .answers import CLIENT_CONFIG, Answer, RefusalError, answer, caller_of
+from .answers import CLIENT_CONFIG, Answer, LambdaContext, RefusalError, answer, caller_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import DescribeChangeSetOutputTypeDef
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +30,13 @@ WAIT_SECONDS = 40.0
 """How long CloudFormation may take to work out a change set."""
 
 _STACK_NAME = re.compile(r"engineer-[a-zA-Z0-9-]{1,60}")
+
+
+class Draft(TypedDict):
+    """The arguments of `propose_change`."""
+
+    stack_name: str
+    template: str
 
 
 def propose_change(stack_name: str, template: str) -> Answer:
@@ -74,7 +86,7 @@ def _propose(stack_name: str, template: str, caller: str) -> Answer:
     }
 
 
-def _kind(cloudformation: Any, stack_name: str) -> Literal["CREATE", "UPDATE"]:
+def _kind(cloudformation: "CloudFormationClient", stack_name: str) -> Literal["CREATE", "UPDATE"]:
     try:
         (stack,) = cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
     except ClientError as error:
@@ -84,10 +96,10 @@ def _kind(cloudformation: Any, stack_name: str) -> Literal["CREATE", "UPDATE"]:
     return "CREATE" if stack["StackStatus"] in ("REVIEW_IN_PROGRESS", "DELETE_COMPLETE") else "UPDATE"
 
 
-def _worked_out(cloudformation: Any, stack_name: str, name: str) -> Answer:
+def _worked_out(cloudformation: "CloudFormationClient", stack_name: str, name: str) -> "DescribeChangeSetOutputTypeDef":
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
-        found: Answer = cloudformation.describe_change_set(StackName=stack_name, ChangeSetName=name)
+        found = cloudformation.describe_change_set(StackName=stack_name, ChangeSetName=name)
         if found["Status"] == "CREATE_COMPLETE":
             return found
         if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
@@ -99,7 +111,7 @@ def _worked_out(cloudformation: Any, stack_name: str, name: str) -> Answer:
         time.sleep(0.5)
 
 
-def _delete(cloudformation: Any, stack_name: str, name: str) -> None:
+def _delete(cloudformation: "CloudFormationClient", stack_name: str, name: str) -> None:
     """Leave no change set of a proposal that failed; why it failed is what the caller has to know, not this."""
     try:
         cloudformation.delete_change_set(StackName=stack_name, ChangeSetName=name)
@@ -107,7 +119,7 @@ def _delete(cloudformation: Any, stack_name: str, name: str) -> None:
         logger.warning("stack=<%s>, change_set=<%s>, error=<%s> | change set is left behind", stack_name, name, error)
 
 
-def _changes(change_set: Answer) -> list[Answer]:
+def _changes(change_set: "DescribeChangeSetOutputTypeDef") -> list[Answer]:
     changes = [_change(each["ResourceChange"]) for each in change_set["Changes"] if "ResourceChange" in each]
     # CloudFormation gives the rest of a long list on another page.
     if len(changes) > MAX_CHANGES or "NextToken" in change_set:
@@ -116,12 +128,12 @@ def _changes(change_set: Answer) -> list[Answer]:
     return changes
 
 
-def _change(change: Answer) -> Answer:
+def _change(change: Mapping[str, object]) -> Answer:
     keys = {"Action": "action", "LogicalResourceId": "resource", "ResourceType": "type", "Replacement": "replacement"}
     return {name: change[key] for key, name in keys.items() if key in change}
 
 
-def handler(event: dict[str, Any], context: Any) -> Answer:
+def handler(event: Draft, context: LambdaContext) -> Answer:
     """Make the change set, in the name of the verified caller."""
     remedy = "Correct the template and propose it again; if the access is denied, say so."
     return answer(lambda: _propose(event["stack_name"], event["template"], caller_of(context)), remedy=remedy)

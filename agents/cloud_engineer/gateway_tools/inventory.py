@@ -5,16 +5,30 @@ functions, what is shown holds no environment variables.
 """
 
 import datetime
-from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, TypedDict
 
 import boto3
 from botocore.exceptions import ClientError
 
-from .answers import CLIENT_CONFIG, Answer, RefusalError, answer, tool_of
+from .answers import CLIENT_CONFIG, Answer, LambdaContext, RefusalError, answer, tool_of
 
 MOST = 50
 """Items of one answer."""
+
+
+class _Range(TypedDict, total=False):
+    CidrIp: str
+    CidrIpv6: str
+
+
+class _Permission(TypedDict, total=False):
+    IpRanges: list[_Range]
+    Ipv6Ranges: list[_Range]
+
+
+class _SecurityGroup(TypedDict, total=False):
+    IpPermissions: list[_Permission]
 
 
 def list_instances(state: Literal["any", "running", "stopped"] = "any") -> Answer:
@@ -178,7 +192,7 @@ TOOLS: dict[str, Callable[..., Answer]] = {
 }  # fmt: skip
 
 
-def handler(event: dict[str, Any], context: Any) -> Answer:
+def handler(event: Mapping[str, object], context: LambdaContext) -> Answer:
     """Run the tool that the gateway names."""
     tool = TOOLS[tool_of(context)]
     return answer(lambda: tool(**event), remedy="Check the name; if the access is denied, go on without.")
@@ -198,11 +212,11 @@ def _several(items: Iterable[Answer]) -> Answer:
     return {"items": found, "more": False}
 
 
-def _some(item: dict[str, Any], *keys: str) -> Answer:
+def _some(item: Mapping[str, object], *keys: str) -> Answer:
     return {key: _plain(item[key]) for key in keys if key in item}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, datetime.datetime):
         return value.isoformat()
     if isinstance(value, dict):
@@ -210,7 +224,7 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
-def _is_open(group: dict[str, Any]) -> bool:
+def _is_open(group: _SecurityGroup) -> bool:
     rules = group.get("IpPermissions", [])
     ranges = [each.get("CidrIp") for rule in rules for each in rule.get("IpRanges", [])]
     return "0.0.0.0/0" in ranges or any(
@@ -218,7 +232,7 @@ def _is_open(group: dict[str, Any]) -> bool:
     )
 
 
-def _or_none(read: Callable[[], Any]) -> Any:
+def _or_none(read: Callable[[], object]) -> object:
     """What is read, or None where the bucket has no such configuration."""
     try:
         return _plain(read())

@@ -4,18 +4,46 @@ https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html
 """
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypedDict
 
 import boto3
 
-from .answers import CLIENT_CONFIG, Answer, RefusalError, answer, tool_of
+from .answers import CLIENT_CONFIG, Answer, LambdaContext, RefusalError, answer, tool_of
 
 REGION = "us-east-1"
 """The price list has an endpoint in a few Regions only, and prices of all."""
 MOST = 20
 """Prices of one answer."""
 MAX_FILTERS = 8
+
+
+class _Product(TypedDict, total=False):
+    attributes: dict[str, str]
+
+
+class _Tier(TypedDict, total=False):
+    pricePerUnit: dict[str, str]
+    unit: str
+    description: str
+
+
+class _Offer(TypedDict, total=False):
+    priceDimensions: dict[str, _Tier]
+
+
+class _Terms(TypedDict, total=False):
+    OnDemand: dict[str, _Offer]
+
+
+class _Listed(TypedDict, total=False):
+    """A product of the price list, as far as it is read.
+
+    https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/reading-service-price-list-file-for-services.html
+    """
+
+    product: _Product
+    terms: _Terms
 
 
 def get_prices(service_code: str, region: str, attributes: dict[str, str] | None = None) -> Answer:
@@ -52,7 +80,7 @@ def list_price_attributes(service_code: str, attribute: str = "") -> Answer:
 TOOLS: dict[str, Callable[..., Answer]] = {"get_prices": get_prices, "list_price_attributes": list_price_attributes}
 
 
-def handler(event: dict[str, Any], context: Any) -> Answer:
+def handler(event: Mapping[str, object], context: LambdaContext) -> Answer:
     """Run the tool that the gateway names."""
     tool = TOOLS[tool_of(context)]
     return answer(lambda: tool(**event), remedy="Check the service code with list_price_attributes.")
@@ -62,7 +90,7 @@ def _client() -> Any:
     return boto3.client("pricing", region_name=REGION, config=CLIENT_CONFIG)
 
 
-def _prices(product: Answer) -> Iterator[Answer]:
+def _prices(product: _Listed) -> Iterator[Answer]:
     kept = ("instanceType", "operatingSystem", "group", "groupDescription", "usagetype", "volumeType", "databaseEngine")
     attributes = product.get("product", {}).get("attributes", {})
     said = {name: attributes[name] for name in kept if name in attributes}

@@ -2,8 +2,10 @@
 
 import datetime
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import boto3
@@ -13,6 +15,7 @@ from botocore.stub import ANY, Stubber
 from agents.cloud_engineer.gateway_tools import approvals, changes, inventory, prices
 from agents.cloud_engineer.proposal import proposal_of
 
+FUNCTIONS = ("approvals", "changes", "inventory", "prices")
 ANN = "subject-of-ann"
 OLD = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=2)
 OFFER = {
@@ -55,6 +58,11 @@ def cloudformation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     yield from stubbed(monkeypatch, "cloudformation")
 
 
+def ask(function: ModuleType, event: object, context: object) -> Any:
+    """Invoke a function as Lambda does, which checks no types."""
+    return function.handler(event, context)
+
+
 def code(answer: dict[str, Any]) -> str:
     assert set(answer["error"]) == {"code", "message", "remedy"}
     assert all(answer["error"].values())
@@ -69,7 +77,7 @@ def test_a_price_is_looked_up_by_region_and_attributes(price_list: Stubber) -> N
     asked = {"ServiceCode": "AmazonEC2", "Filters": filters, "MaxResults": 20}
     price_list.add_response("get_products", {"PriceList": [json.dumps(OFFER)]}, asked)
     event = {"service_code": "AmazonEC2", "region": "eu-west-1", "attributes": {"instanceType": "t3.micro"}}
-    answer = prices.handler(event, context("get_prices"))
+    answer = ask(prices, event, context("get_prices"))
     (price,) = answer["prices"]
     assert (price["price"], price["unit"], price["instanceType"]) == ("0.0104", "Hrs", "t3.micro")
     assert answer["more"] is False
@@ -77,20 +85,20 @@ def test_a_price_is_looked_up_by_region_and_attributes(price_list: Stubber) -> N
 
 def test_too_many_attributes_are_refused(price_list: Stubber) -> None:
     event = {"service_code": "AmazonEC2", "region": "eu-west-1", "attributes": {f"a{n}": "x" for n in range(8)}}
-    assert code(prices.handler(event, context("get_prices"))) == "too_many_attributes"
+    assert code(ask(prices, event, context("get_prices"))) == "too_many_attributes"
 
 
 def test_attributes_and_their_values_are_listed(price_list: Stubber) -> None:
     price_list.add_response("describe_services", {"Services": [{"ServiceCode": "S", "AttributeNames": ["b", "a"]}]})
     price_list.add_response("get_attribute_values", {"AttributeValues": [{"Value": "x"}]})
-    assert prices.handler({"service_code": "S"}, context("list_price_attributes")) == {"attributes": ["a", "b"]}
-    listed = prices.handler({"service_code": "S", "attribute": "a"}, context("list_price_attributes"))
+    assert ask(prices, {"service_code": "S"}, context("list_price_attributes")) == {"attributes": ["a", "b"]}
+    listed = ask(prices, {"service_code": "S", "attribute": "a"}, context("list_price_attributes"))
     assert listed == {"values": ["x"], "more": False}
 
 
 def test_what_aws_refuses_is_an_answer_with_its_reason(price_list: Stubber) -> None:
     price_list.add_client_error("get_products", "InvalidParameterException", "no such service")
-    answer = prices.handler({"service_code": "S", "region": "eu-west-1"}, context("get_prices"))
+    answer = ask(prices, {"service_code": "S", "region": "eu-west-1"}, context("get_prices"))
     assert code(answer) == "InvalidParameterException"
     assert answer["error"]["message"] == "no such service"
 
@@ -98,7 +106,7 @@ def test_what_aws_refuses_is_an_answer_with_its_reason(price_list: Stubber) -> N
 @pytest.mark.parametrize("hours", [0, 337])
 def test_a_metric_is_read_over_two_weeks_at_most(hours: int) -> None:
     event = {"namespace": "AWS/Lambda", "metric": "Errors", "hours": hours}
-    assert code(inventory.handler(event, context("read_metric"))) == "hours_invalid"
+    assert code(ask(inventory, event, context("read_metric"))) == "hours_invalid"
 
 
 @pytest.mark.parametrize(
@@ -112,14 +120,14 @@ def test_a_metric_is_read_over_two_weeks_at_most(hours: int) -> None:
 def test_no_change_set_is_made_outside_of_the_bounds(
     cloudformation: Stubber, event: dict[str, str], refused: str
 ) -> None:
-    assert code(changes.handler(event, context("propose_change", ANN))) == refused
+    assert code(ask(changes, event, context("propose_change", ANN))) == refused
 
 
 def test_nobody_unknown_proposes_or_carries_out(cloudformation: Stubber) -> None:
-    proposed = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change"))
+    proposed = ask(changes, {"stack_name": "engineer-a", "template": "{}"}, context("propose_change"))
     assert code(proposed) == "caller_unknown"
     confirmation = {"stack_name": "engineer-a", "confirmation_id": "0a1b2c3d"}
-    assert code(approvals.handler(confirmation, context("execute_change"))) == "caller_unknown"
+    assert code(ask(approvals, confirmation, context("execute_change"))) == "caller_unknown"
 
 
 def proposed(cloudformation: Stubber, *, stack_is_there: bool = False) -> dict[str, object]:
@@ -140,7 +148,7 @@ def test_a_change_that_cannot_be_worked_out_says_why_and_leaves_no_change_set(
     asked = proposed(cloudformation, stack_is_there=stack_is_there)
     cloudformation.add_response("describe_change_set", {"Status": "FAILED", "StatusReason": "no such type"})
     cloudformation.add_response("delete_change_set", {}, asked)
-    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    answer = ask(changes, {"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
     assert code(answer) == "change_set_failed"
     assert "no such type" in answer["error"]["message"]
     cloudformation.assert_no_pending_responses()
@@ -150,7 +158,7 @@ def test_a_change_set_that_cannot_be_read_is_deleted(cloudformation: Stubber) ->
     asked = proposed(cloudformation)
     cloudformation.add_client_error("describe_change_set", "AccessDenied", "not yours")
     cloudformation.add_response("delete_change_set", {}, asked)
-    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    answer = ask(changes, {"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
     assert code(answer) == "AccessDenied"
     cloudformation.assert_no_pending_responses()
 
@@ -160,7 +168,7 @@ def test_a_change_set_that_takes_too_long_is_deleted(cloudformation: Stubber, mo
     asked = proposed(cloudformation)
     cloudformation.add_response("describe_change_set", {"Status": "CREATE_IN_PROGRESS"})
     cloudformation.add_response("delete_change_set", {}, asked)
-    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    answer = ask(changes, {"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
     assert code(answer) == "change_set_late"
     cloudformation.assert_no_pending_responses()
 
@@ -171,7 +179,7 @@ def test_a_change_set_that_cannot_be_deleted_is_logged_and_the_proposals_failure
     proposed(cloudformation)
     cloudformation.add_response("describe_change_set", {"Status": "FAILED", "StatusReason": "no such type"})
     cloudformation.add_client_error("delete_change_set", "InvalidChangeSetStatus", "in progress")
-    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    answer = ask(changes, {"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
     assert code(answer) == "change_set_failed"
     assert "change set is left behind" in caplog.text
     assert "in progress" in caplog.text
@@ -191,7 +199,7 @@ def test_a_proposal_lists_every_change(cloudformation: Stubber) -> None:
     removed = {"Action": "Remove", "LogicalResourceId": "Work", "ResourceType": "AWS::SQS::Queue"}
     listed = [{"Type": "Resource", "ResourceChange": each} for each in (CHANGED, removed)]
     cloudformation.add_response("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": listed})
-    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    answer = ask(changes, {"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
     assert answer["changes"] == [
         {"action": "Modify", "resource": "Notes", "type": "AWS::S3::Bucket", "replacement": "Conditional"},
         {"action": "Remove", "resource": "Work", "type": "AWS::SQS::Queue"},
@@ -210,7 +218,7 @@ def test_a_list_that_is_too_long_to_be_told_whole_cannot_be_confirmed(
     found = [{"Type": "Resource", "ResourceChange": CHANGED}] * listed
     cloudformation.add_response("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": found, **more})
     cloudformation.add_response("delete_change_set", {}, asked)
-    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    answer = ask(changes, {"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
     assert code(answer) == "too_many_changes"
     cloudformation.assert_no_pending_responses()
 
@@ -232,7 +240,7 @@ def test_a_proposal_names_the_types_it_may_consist_of_and_the_role_that_carries_
     }
     cloudformation.add_response("create_change_set", {}, sent)
     cloudformation.add_response("describe_change_set", {"Status": "CREATE_COMPLETE", "Changes": []})
-    answer = changes.handler({"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
+    answer = ask(changes, {"stack_name": "engineer-a", "template": "{}"}, context("propose_change", ANN))
     assert answer["operation"] == "CREATE"
     # What can be confirmed is not deleted: the stub has no answer to that, which would be logged.
     assert caplog.text == ""
@@ -255,13 +263,13 @@ def proposal(**changed: Any) -> dict[str, Any]:
 def test_no_other_change_set_is_carried_out(cloudformation: Stubber, changed: dict[str, object], refused: str) -> None:
     cloudformation.add_response("describe_change_set", proposal(**changed))
     event = {"stack_name": "engineer-a", "confirmation_id": "0a1b2c3d"}
-    assert code(approvals.handler(event, context("execute_change", ANN))) == refused
+    assert code(ask(approvals, event, context("execute_change", ANN))) == refused
 
 
 @pytest.mark.parametrize("confirmation_id", ["", "change-0a1b2c3d", "0A1B2C3D", "arn:aws:cloudformation:x"])
 def test_only_ids_of_proposals_are_looked_up(cloudformation: Stubber, confirmation_id: str) -> None:
     event = {"stack_name": "engineer-a", "confirmation_id": confirmation_id}
-    assert code(approvals.handler(event, context("execute_change", ANN))) == "proposal_unknown"
+    assert code(ask(approvals, event, context("execute_change", ANN))) == "proposal_unknown"
 
 
 def test_a_confirmed_change_is_carried_out_once(cloudformation: Stubber) -> None:
@@ -269,5 +277,13 @@ def test_a_confirmed_change_is_carried_out_once(cloudformation: Stubber) -> None
     sent = {"StackName": "engineer-a", "ChangeSetName": "change-0a1b2c3d", "ClientRequestToken": "change-0a1b2c3d"}
     cloudformation.add_response("execute_change_set", {}, sent)
     event = {"stack_name": "engineer-a", "confirmation_id": "0a1b2c3d"}
-    assert approvals.handler(event, context("execute_change", ANN))["state"] == "started"
+    assert ask(approvals, event, context("execute_change", ANN))["state"] == "started"
     cloudformation.assert_no_pending_responses()
+
+
+def test_the_functions_import_nothing_that_lambda_does_not_have() -> None:
+    modules = ", ".join(f"agents.cloud_engineer.gateway_tools.{name}" for name in FUNCTIONS)
+    loaded = f"import sys, {modules}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    found = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
+    assert "boto3" in found
+    assert not [name for name in found if name.startswith(("mypy", "strands", "pydantic"))]
