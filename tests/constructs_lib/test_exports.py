@@ -42,3 +42,12 @@ def test_fails_for_an_unknown_name() -> None:
 def test_importing_the_library_starts_no_jsii() -> None:
     check = "import sys, constructs_lib, constructs_lib.runtime; sys.exit('jsii' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_monitoring_imports_only_what_is_watched() -> None:
+    check = (
+        "import sys; from constructs_lib import AgentMonitoring;"
+        " print([name for name in ('aws_cdk.aws_ecs', 'constructs_lib.gateway.tool_gateway') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", check], check=True, capture_output=True, text=True)
+    assert ran.stdout.strip() == "[]"
