@@ -3,14 +3,12 @@
 from pathlib import Path
 
 from strands import Agent
-from strands.models import BedrockModel, Model
+from strands.models import Model
 
 from agents.cloud_engineer.approval import ConfirmedChanges
 from agents.cloud_engineer.tools import draw_architecture, offer_file
-from agents.shared.aws import MODEL_CONFIG, boto_session
-from agents.shared.guardrails.parameters import guardrail_parameters
+from agents.shared.agent import session_agent
 from agents.shared.memory import ConversationMemory
-from agents.shared.retries import ThrottledModelRetries
 from agents.shared.session import Session
 from agents.shared.settings import Settings
 
@@ -31,23 +29,14 @@ def build_agent(
         memory: The session's memory. Default: the engineer remembers as long as its process lives.
         model: The model. Default: `settings.model_id` on Bedrock, streamed, under the settings' guardrail.
     """
-    return Agent(
-        agent_id="cloud_engineer",
-        name="cloud_engineer",
-        model=model
-        or BedrockModel(
-            boto_session=boto_session(),
-            boto_client_config=MODEL_CONFIG,
-            model_id=settings.model_id,
-            max_tokens=MAX_ANSWER_TOKENS,
-            **guardrail_parameters(settings),
-        ),
+    return session_agent(
+        "cloud_engineer",
+        settings,
+        session,
         system_prompt=SYSTEM_PROMPT,
         tools=[draw_architecture, offer_file],
-        session_manager=memory,
+        memory=memory,
+        model=model,
         hooks=[ConfirmedChanges()],
-        retry_strategy=ThrottledModelRetries(),
-        trace_attributes={"session.id": session.id, "actor.id": session.actor_id},
-        # The default handler prints every token to standard output, which is the runtime's log.
-        callback_handler=None,
+        max_answer_tokens=MAX_ANSWER_TOKENS,
     )

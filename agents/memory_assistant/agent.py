@@ -3,13 +3,11 @@
 from pathlib import Path
 
 from strands import Agent
-from strands.models import BedrockModel, Model
+from strands.models import Model
 
 from agents.memory_assistant.tools import calculator
-from agents.shared.aws import MODEL_CONFIG, boto_session
-from agents.shared.guardrails.parameters import guardrail_parameters
+from agents.shared.agent import session_agent
 from agents.shared.memory import ConversationMemory
-from agents.shared.retries import ThrottledModelRetries
 from agents.shared.session import Session
 from agents.shared.settings import Settings
 
@@ -27,21 +25,12 @@ def build_agent(
         memory: The session's memory. Default: the assistant remembers as long as its process lives.
         model: The model. Default: `settings.model_id` on Bedrock, streamed, under the settings' guardrail.
     """
-    return Agent(
-        agent_id="memory_assistant",
-        name="memory_assistant",
-        model=model
-        or BedrockModel(
-            boto_session=boto_session(),
-            boto_client_config=MODEL_CONFIG,
-            model_id=settings.model_id,
-            **guardrail_parameters(settings),
-        ),
+    return session_agent(
+        "memory_assistant",
+        settings,
+        session,
         system_prompt=SYSTEM_PROMPT,
         tools=[calculator],
-        session_manager=memory,
-        retry_strategy=ThrottledModelRetries(),
-        trace_attributes={"session.id": session.id, "actor.id": session.actor_id},
-        # The default handler prints every token to standard output, which is the runtime's log.
-        callback_handler=None,
+        memory=memory,
+        model=model,
     )
