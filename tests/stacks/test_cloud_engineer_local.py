@@ -23,8 +23,8 @@ from starlette.applications import Starlette
 
 from stacks.cloud_engineer_tools_stack import KNOWLEDGE_URL
 from stacks.identity_stack import ENGINEERS, VIEWERS
+from tests.serving import serving
 from tests.stacks.engineer_stage import EngineerStage
-from tests.workbench.local_cloud.emulator.cloud_under_test import serving
 from workbench.assembly import read_assembly
 from workbench.conversations.client import new_session_id
 from workbench.local_cloud.cloud import LocalCloud

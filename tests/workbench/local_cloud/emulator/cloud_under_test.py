@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from tests.serving import serving as serving
+from tests.serving import serving
 from workbench.local_cloud.credentials import administrator
 from workbench.local_cloud.environments import ServerEnvironments, workbench_home
 from workbench.telemetry.store import MetricStore
