@@ -105,6 +105,7 @@ class Sent:
         error: What went wrong; empty if nothing did.
         foreign: Numbers of other users whose canaries were in the answer.
         recalled: Whether the user's own canary was in it; None where it was not asked for.
+        notices: What the agent said that this answer goes without, for example its memory; empty for a whole one.
     """
 
     at: float
@@ -116,6 +117,7 @@ class Sent:
     error: str
     foreign: tuple[int, ...]
     recalled: bool | None
+    notices: tuple[str, ...]
 
     @staticmethod
     def parse(raw: Mapping[str, object]) -> "Sent":
@@ -124,6 +126,5 @@ class Sent:
         Args:
             raw: The parsed line.
         """
-        foreign = raw["foreign"]
-        assert isinstance(foreign, list)  # noqa: S101  written by this module's own class
-        return Sent(**{**raw, "foreign": tuple(foreign)})  # type: ignore[arg-type]
+        # JSON has lists only; the rest is as this module's own class wrote it.
+        return Sent(**{name: tuple(v) if isinstance(v, list) else v for name, v in raw.items()})  # type: ignore[arg-type]

@@ -96,6 +96,16 @@ class Results:
         """The errors, most frequent first, and how often."""
         return Counter(message.error for message in self.messages if message.error).most_common()
 
+    @property
+    def notices(self) -> Sequence[tuple[str, int]]:
+        """What answers went without, most frequent first, and how often; such answers count as answered."""
+        return Counter(notice for message in self.messages for notice in message.notices).most_common()
+
+    @property
+    def degraded(self) -> int:
+        """Messages that were answered, and not in full."""
+        return sum(bool(message.notices) and not message.error for message in self.messages)
+
     def seconds_of(self, quantile: float) -> float:
         """How long that share of the answers took at most.
 
@@ -163,6 +173,7 @@ class Results:
             "processes": self.processes,
             "messages": len(self.messages),
             "answered": self.succeeded,
+            "degraded": self.degraded,
             "p50_seconds": self.seconds_of(0.5),
             "p95_seconds": self.seconds_of(0.95),
             "p99_seconds": self.seconds_of(0.99),
@@ -172,6 +183,7 @@ class Results:
             "records_read": self.kept.records if self.kept else None,
             "leaks": list(self.leaks),
             "errors": [{"message": message, "count": count} for message, count in self.errors],
+            "notices": [{"message": message, "count": count} for message, count in self.notices],
             "criteria": [asdict(criterion) for criterion in self.criteria],
         }
 

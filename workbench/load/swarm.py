@@ -146,7 +146,7 @@ class Visitor(User):
         self.turn += 1
         self.swarm.sent += 1
         began = time.monotonic()
-        text, first, error = "", None, ""
+        answer, first, error = Answer(""), None, ""
         heard: list[str] = []
         try:
             for event in self._answer(self.talk.message(self.turn)):
@@ -154,7 +154,7 @@ class Visitor(User):
                     heard.append(event.text)
                     first = first or round(time.monotonic() - began, 4)
                 if isinstance(event, Answer):
-                    text = event.text
+                    answer = event
         except (AgentError, httpx.HTTPError) as failure:
             error = str(failure) or type(failure).__name__
         seconds = time.monotonic() - began
@@ -162,7 +162,7 @@ class Visitor(User):
             request_type="POST",
             name="invocation",
             response_time=seconds * 1000,
-            response_length=len(text),
+            response_length=len(answer.text),
             exception=AgentError("failed", error) if error else None,
         )
         self.swarm.write(
@@ -175,8 +175,9 @@ class Visitor(User):
                 first_token_seconds=first,
                 error=error,
                 # Also of an answer that broke off, and of words that are not in its end; its parts may split a canary.
-                foreign=tuple(sorted(self.swarm.canaries.foreign(["".join(heard), text], self.speaker.number))),
-                recalled=None if error else self.talk.recalled(self.turn, text),
+                foreign=tuple(sorted(self.swarm.canaries.foreign(["".join(heard), answer.text], self.speaker.number))),
+                recalled=None if error else self.talk.recalled(self.turn, answer.text),
+                notices=answer.notices,
             )
         )
 

@@ -30,5 +30,6 @@ def load_view(results: Results, report: Path) -> Group:
     times.add_row("first words", *(f"{results.first_token_of(quantile):.2f}" for quantile in (0.5, 0.95, 0.99)))
     times.add_row("whole answer", *(f"{results.seconds_of(quantile):.2f}" for quantile in (0.5, 0.95, 0.99)))
     errors = [f"[red]{count} ×[/red] {escape(message)}" for message, count in results.errors[:5]]
+    degraded = [f"[yellow]{count} × degraded:[/yellow] {escape(notice)}" for notice, count in results.notices[:5]]
     leaks = [f"[bold red]leak:[/bold red] {escape(leak)}" for leak in results.leaks[:5]]
-    return Group(reached, times, *errors, *leaks, f"The whole report: {escape(str(report))}")
+    return Group(reached, times, *errors, *degraded, *leaks, f"The whole report: {escape(str(report))}")

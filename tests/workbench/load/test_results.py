@@ -14,7 +14,16 @@ from workbench.load.results import Acceptance, Results
 from workbench.load.scenarios import SCENARIOS
 
 OK = Sent(
-    at=0.0, user=0, session="s", turn=2, seconds=1.0, first_token_seconds=0.5, error="", foreign=(), recalled=True
+    at=0.0,
+    user=0,
+    session="s",
+    turn=2,
+    seconds=1.0,
+    first_token_seconds=0.5,
+    error="",
+    foreign=(),
+    recalled=True,
+    notices=(),
 )
 GOOD = Results(
     title="concurrent users",
@@ -61,6 +70,19 @@ def test_a_leak_in_an_answer_or_in_the_memory_is_missed() -> None:
 def test_a_test_that_never_saw_a_canary_shows_nothing() -> None:
     assert missed(replace(GOOD, messages=(replace(OK, recalled=False),))) == ["canaries looked for"]
     assert missed(replace(GOOD, messages=(replace(OK, recalled=None),))) == ["canaries looked for"]
+
+
+def test_answers_that_lack_something_are_counted_beside_what_has_to_be_reached(tmp_path: Path) -> None:
+    forgetful = replace(OK, notices=("Memory is away",))
+    results = replace(GOOD, messages=(OK, forgetful, replace(forgetful, error="HTTP 500")))
+    page = tmp_path / "load.html"
+    write_report(results, page)
+
+    assert (results.succeeded, results.degraded, results.notices) == (2, 1, [("Memory is away", 2)])
+    assert results.to_dict()["degraded"] == 1
+    assert "1 of 3 answers say that something was missing" in page.read_text()
+    write_report(GOOD, page)
+    assert "not in full" not in page.read_text()
 
 
 def test_sessions_that_shared_a_process_are_missed() -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -18,6 +18,8 @@ CANARY = re.compile(r"canary\w+")
 
 class Agent(ThreadingHTTPServer):
     """Remembers the canary of each session, or, where it leaks, the last one of all."""
+
+    notices: Sequence[str] = ()
 
     def __init__(self, *, leaks: bool = False, fails: bool = False, breaks_off: bool = False) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -46,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(503 if self.server.fails else 200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        events = [{"type": "text", "text": text}, {"type": "end", "response": text, "notices": []}]
+        events = [{"type": "text", "text": text}, {"type": "end", "response": text, "notices": self.server.notices}]
         for event in events[:1] if self.server.breaks_off else events:
             self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
 
@@ -106,6 +108,12 @@ def test_a_message_without_a_whole_answer_is_failed(
     messages = sent(serve(Agent(**agent)), users=1, requests=2)
     assert len(messages) == 2
     assert all(error in message.error for message in messages)
+
+
+def test_what_an_answer_goes_without_is_noted(serve: Callable[[Agent], Agent]) -> None:
+    agent = Agent()
+    agent.notices = ["Memory is away"]
+    assert {message.notices for message in sent(serve(agent))} == {("Memory is away",)}
 
 
 def test_it_stops_at_the_cap(serve: Callable[[Agent], Agent]) -> None:
