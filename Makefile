@@ -22,7 +22,8 @@ up: $(TOOLCHAIN) ## Synthesize and deploy the local environment, open the chat f
 	@$(BIN)/agentcore-workbench up
 
 test: toolchain tests/inspector/node_modules/.toolchain tests/checkov/.venv/.toolchain ## Every test, the local cloud included
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	@# In the order of the files, as those with few and long tests would come last otherwise, one after the other.
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: toolchain ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

@@ -27,21 +27,28 @@ _NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
+class Turn:
+    """How long an answer took, and what it goes without: an agent whose memory is slow answers without it."""
+
+    seconds: float
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Talk:
     """One session of one actor."""
 
     client: AgentClient
     session: str
 
-    def turn(self) -> float:
-        """Seconds of one turn, whose answer has to be right."""
+    def turn(self) -> "Turn":
+        """One turn, whose answer has to be right."""
         number = next(_NUMBERS)
         begun = time.perf_counter()
         answer = self.client.ask(f"What is {number} * 4 + 10?", self.session)
         taken = time.perf_counter() - begun
         assert re.search(rf"\b{number * 4 + 10}\b", answer.text), answer
-        assert not answer.notices, answer
-        return taken
+        return Turn(taken, answer.notices)
 
 
 def measure() -> list[Row]:
@@ -67,9 +74,8 @@ def measure() -> list[Row]:
 def _level(stage: DeployedStage, sessions: int, turns: int) -> list[Row]:
     with _sessions(stage, sessions) as talks, ThreadPoolExecutor(sessions) as pool:
         start = seconds(lambda: list(pool.map(Talk.turn, talks)))
-        latencies = [
-            each for talk in pool.map(lambda talk: [talk.turn() for _ in range(turns)], talks) for each in talk
-        ]
+        said = [each for talk in pool.map(lambda talk: [talk.turn() for _ in range(turns)], talks) for each in talk]
+        latencies = [turn.seconds for turn in said]
         memory = statistics.median(_resident_bytes(stage))
     named = f"{sessions} session{'s' if sessions > 1 else ''}"
     how = f"InvokeAgentRuntime over boto3 with users' tokens, all at once, {len(latencies)} warm turns"
@@ -77,6 +83,12 @@ def _level(stage: DeployedStage, sessions: int, turns: int) -> list[Row]:
         Row(f"start of {named}", start, "s", how="processes started, first answers received"),
         Row(f"invoke, {named}, p50", percentile(latencies, 0.5) * 1000, "ms", how=how),
         Row(f"invoke, {named}, p99", percentile(latencies, 0.99) * 1000, "ms", how=how),
+        Row(
+            f"answers without memory, {named}",
+            sum(bool(turn.notices) for turn in said),
+            f"of {len(said)}",
+            how="the agent waits 2 s for its memory, and says so when it goes on without",
+        ),
         Row(f"memory per process, {named}", memory / 1_000_000, "MB", how="resident, median"),
     ]
 

@@ -13,13 +13,16 @@ from aws_cdk import aws_s3 as s3
 
 from constructs_lib.runtime._packaging.bytecode import find_interpreter
 from constructs_lib.runtime._packaging.cache import Cache, default_cache_directory
+from constructs_lib.safety.rules import Finding, check_templates
 from stacks.environments import ENVIRONMENTS
+from workbench.review.checks.templates import read_templates
 
 ROOT = Path(__file__).parent.parent.parent
 PACKS = {"AwsSolutions", "NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321", "Serverless"}
 OWN_PACK = "AgentCoreChecks"
 # Eight of each environment, and one of the account.
 STACKS = 8 * len(ENVIRONMENTS) + 1
+EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/app.py"))
 CDK = ROOT / "node_modules/.bin/cdk"
 BIN = Path(sys.executable).parent
 CHECKOV = ROOT / "tests/checkov/.venv/bin/checkov"
@@ -61,6 +64,21 @@ def test_every_environment_passes_all_packs(everything: Path) -> None:
     # A pack with nothing to say is not in the report; that all run is shown below, on an app that fails each.
     assert findings
     assert not any(findings.values()), findings
+
+
+def findings(assembly: Path) -> list[Finding]:
+    """What AgentCoreChecks find in templates, as the workbench reads them."""
+    templates = read_templates([assembly])
+    assert templates
+    found = check_templates(
+        {each.name: each.document for each in templates},
+        acknowledgements={each.name: each.acknowledgements for each in templates},
+    )
+    return [finding for finding in found if not finding.acknowledged]
+
+
+def test_the_review_finds_nothing_in_any_environment(everything: Path) -> None:
+    assert findings(everything) == []
 
 
 def test_every_acknowledged_finding_has_a_reason_and_an_exact_id(everything: Path) -> None:
@@ -154,15 +172,26 @@ def test_an_unacknowledged_finding_of_any_pack_stops_the_synth(tmp_path: Path) -
     assert {plugin["pluginName"] for plugin in report["pluginReports"] if plugin["violations"]} >= PACKS | {OWN_PACK}
 
 
-@pytest.mark.parametrize("example", sorted(path.parent.name for path in (ROOT / "examples").glob("*/app.py")))
-def test_every_example_synthesizes_strictly(example: str, tmp_path: Path) -> None:
-    result = synthesize(ROOT / "examples" / example, tmp_path / "cdk.out")
-    assert result.returncode == 0, result.stdout + result.stderr
-    if CHECKOV.exists():
-        assert checkov(tmp_path / "cdk.out") == {}
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("examples")
+    for example in EXAMPLES:
+        result = synthesize(ROOT / "examples" / example, output / example)
+        assert result.returncode == 0, example + result.stdout + result.stderr
+    return output
 
 
-@pytest.mark.parametrize("example", sorted(path.parent.name for path in (ROOT / "examples").glob("*/app.py")))
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_synthesizes_strictly_and_the_review_finds_nothing(examples: Path, example: str) -> None:
+    assert findings(examples / example) == []
+
+
+@WITH_CHECKOV
+def test_every_example_passes_checkov(examples: Path) -> None:
+    assert checkov(examples) == {}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_every_example_is_short_and_uses_public_names(example: str) -> None:
     source = (ROOT / "examples" / example / "app.py").read_text()
     assert len(source.splitlines()) < 60
