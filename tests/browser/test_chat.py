@@ -115,7 +115,9 @@ def test_a_diagram_is_shown_and_can_be_downloaded(engineer: ChatPage) -> None:
 
 def test_signing_out_ends_it_at_the_user_directory_too(new_page: NewPage, system: ChatSystem) -> None:
     page = new_page(VIEWER)
-    page.page.get_by_role("button", name="Sign out").click()
+    # The page says "Sign in" at once, and only then goes to the user directory and comes back.
+    with page.page.expect_navigation():
+        page.page.get_by_role("button", name="Sign out").click()
     expect(page.page.get_by_role("button", name="Sign in")).to_be_visible()
     page.page.reload()
     expect(page.page.get_by_role("button", name="Sign in")).to_be_visible()
