@@ -61,7 +61,7 @@ def test_decisions_are_counted_by_engine_gateway_and_tool(cloud: GatewayCloud, m
 
 
 def test_a_gateway_can_be_made_to_fail(cloud: GatewayCloud, issuer: Issuer) -> None:
-    gateway = made(cloud, "failing", issuer)
+    gateway = made(cloud, "faulty", issuer)
     faults = f"{cloud.server_url}/_local/faults"
     httpx.put(faults, json={"gateway": {"code": "ThrottlingException"}}, trust_env=False).raise_for_status()
     try:
