@@ -118,6 +118,7 @@ key.add_to_resource_policy(
         sid="CloudWatchLogs",
         principals=[iam.ServicePrincipal(f"logs.{REGION}.amazonaws.com")],
         actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+        # In a key's policy, "*" is this key.
         resources=["*"],
         conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn("logs", "log-group:*")}},
     )
@@ -205,6 +206,7 @@ policy = iam.ManagedPolicy(
                 "xray:PutTelemetryRecords",
                 "xray:PutTraceSegments",
             ],
+            # X-Ray knows no resources for these.
             resources=["*"],
         ),
         iam.PolicyStatement(actions=INVOKE_MODEL, resources=[profile_arn]),

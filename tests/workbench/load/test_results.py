@@ -8,7 +8,7 @@ import pytest
 
 from workbench.load.canaries import Canaries
 from workbench.load.isolation import Kept
-from workbench.load.plan import LoadPlan, Ramp, Sent, Speaker
+from workbench.load.plan import Ramp, Sent
 from workbench.load.report import write_report
 from workbench.load.results import Acceptance, Results
 from workbench.load.scenarios import SCENARIOS
@@ -114,21 +114,3 @@ def test_canaries_of_another_run_do_not_count() -> None:
 @pytest.mark.parametrize(("seconds", "users"), [(0, 10), (30, 105), (60, 200), (90, 200)])
 def test_a_ramp_grows_evenly(seconds: float, users: int) -> None:
     assert Ramp(10, 200, 60).at(seconds) == users
-
-
-def test_a_plan_is_readable_by_its_user_only_and_gone_once_read(tmp_path: Path) -> None:
-    plan = LoadPlan(
-        address="http://a",
-        canaries="x",
-        speakers=(Speaker(0, "a", "secret"),),
-        requests=2,
-        ramp=Ramp(1, 1, 0),
-        think_seconds=0,
-        most_requests=0,
-        timeout_seconds=1,
-    )
-    file = tmp_path / "plan.json"
-    plan.write(file)
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert LoadPlan.read(file) == plan
-    assert not file.exists()

@@ -60,6 +60,7 @@ def wrapped(**changed: str) -> TestClient:
 
     async def stream(socket: WebSocket) -> None:
         await socket.accept()
+        await socket.send_text("connected")
         await socket.close()
 
     routes = [
@@ -110,8 +111,8 @@ def test_what_the_page_does_not_need_is_not_there(method: str, path: str) -> Non
 @pytest.mark.parametrize("origin", ["https://chat.example.com", None])
 def test_the_page_gets_its_connection(origin: str | None) -> None:
     headers = {"origin": origin} if origin else {}
-    with wrapped(**HTTPS).websocket_connect("/_stcore/stream", headers=headers):
-        pass
+    with wrapped(**HTTPS).websocket_connect("/_stcore/stream", headers=headers) as connection:
+        assert connection.receive_text() == "connected"
 
 
 @pytest.mark.parametrize(
@@ -126,8 +127,8 @@ def test_a_page_of_somebody_else_gets_no_connection(origin: str) -> None:
 
 @pytest.mark.parametrize("origin", ["http://localhost:8501", "http://127.0.0.1:8501"])
 def test_ones_own_machine_has_several_names(origin: str) -> None:
-    with wrapped().websocket_connect("/_stcore/stream", headers={"origin": origin}):
-        pass
+    with wrapped().websocket_connect("/_stcore/stream", headers={"origin": origin}) as connection:
+        assert connection.receive_text() == "connected"
     with (
         pytest.raises(WebSocketDisconnect),
         wrapped().websocket_connect("/_stcore/stream", headers={"origin": "http://evil.example"}),
